@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a decision needs to know that is not in the document. Gathered by shim/facts.c before policy/ judges, so that judging
+ * touches neither the host nor the clock. All text belongs to the arena the facts were gathered into.
+ */
+#ifndef REEVE_FACTS_H
+#define REEVE_FACTS_H
+
+#include <sys/stat.h>
+
+#include "reeve/base.h"
+
+/* By the entry path that the engine's configuration names (libexec/reeve/<engine>/runc, from AT_EXECFN), never by annotations. */
+enum rv_engine {
+	RV_ENGINE_SHELL,	/* called as reeve, by a person or unknown program */
+	RV_ENGINE_CRI,		/* containerd's CRI plugin or CRI-O: the only ones whose namespace carries authority */
+	RV_ENGINE_CONTAINERD,	/* containerd's other clients: ctr, nerdctl */
+	RV_ENGINE_DOCKER,
+	RV_ENGINE_PODMAN,
+	RV_ENGINE_COUNT
+};
+extern const char *const rv_engine_names[RV_ENGINE_COUNT + 1];	/* "shell" "cri" "containerd" "docker" "podman" NULL */
+
+/* A path of the document after resolution on the host: symbolic links (also /proc/N/root and the like), "..", relative to
+ * the bundle. Components that do not exist are taken literally. */
+struct rv_path_fact {
+	const char *resolved;	/* clean and absolute; NULL: could not be resolved (errnum), which every control refuses */
+	int errnum;
+	bool exists;
+	mode_t mode;		/* st_mode when it exists */
+	dev_t dev, rdev;
+	ino_t ino;
+};
+
+/* A namespace of linux.namespaces[i]. */
+struct rv_ns_fact {
+	bool has_path;
+	struct rv_path_fact path;
+	bool is_host;		/* same device and inode as pid 1's or the caller's namespace of that type */
+	bool unknown;		/* path is there but could not be compared */
+};
+
+/* A hook's executable. */
+struct rv_hook_fact {
+	const char *stage;	/* "prestart" … */
+	size_t index;
+	struct rv_path_fact path;
+};
+
+/* The image's file system, each looked up inside the rootfs without following links out of it. */
+struct rv_rootfs_fact {
+	struct rv_path_fact path;		/* root.path */
+	const char *bad_dir;			/* which of /proc /sys /dev exists and is no directory (a link, a file); NULL: fine */
+	bool dev_null_fake;			/* <rootfs>/dev/null exists and is not character device 1:3 */
+	const char *cwd;			/* process.cwd resolved inside the rootfs; NULL: leaves it, or is no directory */
+	const char *arg0;			/* process.args[0] resolved inside the rootfs when it is a path; NULL otherwise */
+};
+
+/* Where the engines keep what they stage for containers; from the node file, else the engines' defaults. */
+struct rv_dirs {
+	const char *const *kubelet;		/* NULL-terminated lists: /var/lib/kubelet */
+	const char *const *containerd;		/* state and root: /run/containerd /var/lib/containerd */
+	const char *const *docker;		/* /var/lib/docker */
+	const char *const *containers;		/* podman's and CRI-O's storage: /var/lib/containers/storage /run/containers/storage */
+};
+
+struct rv_facts {
+	enum rv_engine engine;
+	int64_t now;				/* seconds since the epoch, UTC */
+	uid_t caller;				/* effective uid of the caller; 0: root */
+	const char *id;				/* container id, NULL in render */
+	const char *bundle;			/* the caller's bundle, resolved and absolute */
+	const char *runtime;			/* "runc" or "crun": base name of what will be exec'd */
+	unsigned kernel_major, kernel_minor;
+	const char *arch;			/* uname machine: "x86_64" "aarch64" … */
+
+	/* identity; NULL = unknown. Only name_space (from a CRI engine) and digest carry authority. */
+	const char *name_space, *pod, *container, *image, *digest;
+	bool sandbox;				/* the pod's pause container */
+
+	struct rv_rootfs_fact rootfs;
+	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that are no bind */
+	size_t mount_count;
+	struct rv_ns_fact *namespaces;		/* one for each entry of /linux/namespaces */
+	size_t namespace_count;
+	struct rv_hook_fact *hooks;
+	size_t hook_count;
+	struct rv_dirs dirs;
+};
+
+#endif

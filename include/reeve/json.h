@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON documents as trees over the bytes they were read from.
+ *
+ * The reader takes yajl's events and refuses what two readers of the same bytes could understand differently (runc: Go's
+ * encoding/json; crun <= 1.27: yajl_tree; crun >= 1.28: json-c): duplicate member names, names that differ only by case
+ * (ASCII, U+017F and U+212A, as Go folds), comments, bytes after the document, BOM, NUL and \u0000, invalid UTF-8, lone
+ * surrogates, more than RV_JSON_DEPTH levels, more than a stated size.
+ *
+ * Every value remembers its span in the source. The writer copies spans of what was not changed, so that unknown members,
+ * number lexemes, escapes, order and white space survive; a document without changes comes out byte for byte. A changed
+ * object or array is written without white space between its members; what is inside them is still copied.
+ *
+ * One arena holds tree and copies; strings returned live as long as the document.
+ */
+#ifndef REEVE_JSON_H
+#define REEVE_JSON_H
+
+#include "reeve/base.h"
+
+#define RV_JSON_DEPTH 64			/* levels; the top-level value is level 1 */
+#define RV_JSON_MAX (16u * 1024 * 1024)		/* default size limit, bytes */
+
+enum rv_json_type { RV_JSON_NULL, RV_JSON_BOOL, RV_JSON_NUMBER, RV_JSON_STRING, RV_JSON_ARRAY, RV_JSON_OBJECT };
+
+struct rv_json {
+	enum rv_json_type type;
+	bool boolean;
+	bool changed;			/* this value, or something inside it, was edited */
+	bool removed;			/* kept in place so that array indexes stay those of the source */
+	struct rv_json *parent, *next, *child, *last;
+	const char *key;		/* decoded member name, NULL outside an object */
+	const char *str;		/* decoded string, or the number's lexeme; NUL-terminated, never contains NUL */
+	size_t len;			/* of str */
+	size_t start, end;		/* span of the value in the source */
+	size_t key_start, key_end;	/* span of the name with its quotes */
+	const char *raw;		/* replacement JSON text when the value was set; else NULL */
+	size_t index;			/* position among its siblings, from 0 */
+};
+
+struct rv_json_doc {
+	struct rv_arena arena;
+	const char *text;		/* the source, copied into the arena */
+	size_t len;
+	struct rv_json *root;
+};
+
+enum rv_json_flags {
+	RV_JSON_COMMENTS = 1,		/* // and block comments are white space: policy files */
+};
+
+/* Parses len bytes (more than max: refused). Errors are RV_EDOCUMENT with line, column and, inside a value, its pointer. */
+int rv_json_parse(struct rv_json_doc *doc, const char *text, size_t len, size_t max, unsigned flags, struct rv_err *err);
+void rv_json_done(struct rv_json_doc *doc);
+#define rv_autojson RV_CLEANUP(rv_json_done) struct rv_json_doc
+
+/* ---- reading; removed values are invisible to all of these; NULL or a wrong type gives NULL / false / 0 ---- */
+struct rv_json *rv_json_get(const struct rv_json *object, const char *key);
+struct rv_json *rv_json_at(const struct rv_json *root, const char *pointer);	/* RFC 6901 */
+struct rv_json *rv_json_first(const struct rv_json *container);
+struct rv_json *rv_json_next(const struct rv_json *value);
+size_t rv_json_count(const struct rv_json *container);
+const char *rv_json_str(const struct rv_json *value);			/* NULL unless a string */
+bool rv_json_true(const struct rv_json *value);				/* true only for the literal true */
+bool rv_json_i64(const struct rv_json *value, int64_t *out);		/* canonical integers only: no -0, 1.0, 1e3 */
+bool rv_json_u64(const struct rv_json *value, uint64_t *out);
+#define rv_json_each(v, container) \
+	for (struct rv_json *v = rv_json_first(container); v; v = rv_json_next(v))
+
+/* Pointer of a value ("" for the root); text lives in the arena of doc. */
+const char *rv_json_pointer(struct rv_json_doc *doc, const struct rv_json *value);
+/* Where a byte of the source is, from 1. */
+void rv_json_position(const struct rv_json_doc *doc, size_t offset, unsigned *line, unsigned *column);
+/* The value's JSON text: source span, or what it would be written as. Arena text. */
+const char *rv_json_text(struct rv_json_doc *doc, const struct rv_json *value);
+
+/* ---- changing; `text` must be valid JSON and is copied ---- */
+void rv_json_set(struct rv_json_doc *doc, struct rv_json *value, const char *text);
+struct rv_json *rv_json_add(struct rv_json_doc *doc, struct rv_json *object, const char *key, const char *text);
+/* An object member that can get members itself. */
+struct rv_json *rv_json_add_object(struct rv_json_doc *doc, struct rv_json *object, const char *key);
+struct rv_json *rv_json_append(struct rv_json_doc *doc, struct rv_json *array, const char *text);
+void rv_json_remove(struct rv_json *value);
+
+/* ---- writing ---- */
+int rv_json_write(const struct rv_json_doc *doc, struct rv_buf *out, struct rv_err *err);
+/* "text" with quotes and escapes; invalid UTF-8 becomes U+FFFD (for messages and records, never for documents). */
+void rv_json_quote(struct rv_buf *out, const char *text, size_t len);
+
+#endif
