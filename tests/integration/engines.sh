@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+# The engines in the sandbox: each with its own root on a tmpfs, its own socket, no network outside.
+
+# busybox_rootfs DIR: a small real root file system, with an ordinary user
+busybox_rootfs() {
+	local dir=$1 name
+	mkdir -p "$dir"/{bin,dev,etc,home/app,proc,root,run,sys,tmp,var/tmp}
+	chmod 1777 "$dir/tmp" "$dir/var/tmp"
+	cp "$(command -v busybox)" "$dir/bin/busybox"
+	for name in $("$dir/bin/busybox" --list); do
+		[ "$name" = busybox ] || ln -s busybox "$dir/bin/$name"
+	done
+	printf 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$dir/etc/passwd"
+	printf 'root:x:0:\napp:x:1000:\nnogroup:x:65534:\n' >"$dir/etc/group"
+	chown 1000:1000 "$dir/home/app"
+}
+
+# make_image: packs the root file system; $data/image.tar is what every engine loads as box:1
+make_image() {
+	local oci=$data/oci log=$data/image.log
+	[ ! -e "$data/image.tar" ] || return 0
+	{
+		umoci init --layout "$oci" &&
+		umoci new --image "$oci:base" &&
+		umoci unpack --image "$oci:base" "$data/unpacked" &&
+		busybox_rootfs "$data/unpacked/rootfs" &&
+		umoci repack --image "$oci:base" "$data/unpacked" &&
+		umoci config --image "$oci:base" --config.cmd /bin/sh --config.env PATH=/bin --config.workingdir / &&
+		skopeo --insecure-policy copy --tmpdir /run/tmp "oci:$oci:base" "docker-archive:$data/image.tar:docker.io/library/box:1"
+	} >"$log" 2>&1 || { note "$(cat "$log")"; fail 'an image is built'; done_testing; }
+	rm -rf "$data/unpacked" "$oci"
+}
+
+# daemon NAME COMMAND...: starts it in the background; its log is $data/NAME.log
+declare -A daemons
+daemon() {
+	local name=$1
+	shift
+	"$@" >"$data/$name.log" 2>&1 &
+	daemons[$name]=$!
+}
+
+daemon_stop() {
+	local pid=${daemons[$1]-}
+	[ -n "$pid" ] || return 0
+	kill -TERM "$pid" 2>/dev/null
+	wait_for 15 eval "! kill -0 $pid" || kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	unset "daemons[$1]"
+}
+
+# The cgroups that engines make for all of their containers and never remove. One that is not empty stays, and is found.
+engine_cgroups_remove() {
+	rmdir /sys/fs/cgroup/*/{libpod_parent/conmon,default,docker,libpod_parent} 2>/dev/null
+}
+
+daemon_wait() {
+	local name=$1
+	shift
+	wait_for 60 "$@" || { fail "$name starts"; note "$(tail -20 "$data/$name.log")"; done_testing; }
+}
+
+containerd_start() {
+	mkdir -p "$data/containerd"
+	cat >"$data/containerd/config.toml" <<-EOF
+	version = 2
+	root = "$data/containerd/root"
+	state = "/run/containerd"
+	disabled_plugins = ["io.containerd.grpc.v1.cri"]
+	[grpc]
+	  address = "/run/containerd/containerd.sock"
+	EOF
+	daemon containerd containerd --config "$data/containerd/config.toml"
+	daemon_wait containerd ctr version
+	make_image
+	ctr images import "$data/image.tar" >"$data/import.log" 2>&1 || { fail 'ctr images import'; note "$(cat "$data/import.log")"; done_testing; }
+}
+
+# run_ctr RUNTIME ARGS...
+run_ctr() {
+	local runtime=$1
+	shift
+	ctr run --rm --runc-binary "$runtime" "$@"
+}
+
+# dockerd has a containerd of its own below it
+docker_start() {
+	mkdir -p "$data/docker" /etc/docker
+	docker_configure "${1-runc}"
+	daemon dockerd dockerd --data-root "$data/docker/root" --exec-root /run/docker --pidfile /run/docker.pid -H unix:///run/docker.sock \
+		--iptables=false --ip6tables=false --bridge=none --oom-score-adjust=0 --storage-driver overlay2
+	daemon_wait dockerd docker version
+}
+
+# docker_configure DEFAULT: /etc/docker/daemon.json with reeve as a runtime
+docker_configure() {
+	if [ -n "${REEVE_TEST_BARE-}" ]; then
+		echo '{ "runtimes": { "reeve": { "path": "/usr/sbin/runc" } } }'
+	else
+		echo '{ "runtimes": { "reeve": { "path": "/usr/libexec/reeve/docker/runc" } }, "default-runtime": "'"$1"'" }'
+	fi >/etc/docker/daemon.json
+}
+
+docker_load() {
+	make_image
+	docker load -q -i "$data/image.tar" >"$data/load.log" 2>&1 || { fail 'docker load'; note "$(cat "$data/load.log")"; done_testing; }
+}
+
+# podman as root, everything on the tmpfs
+podman() {
+	command podman --root "$data/podman/root" --runroot /run/podman --cgroup-manager cgroupfs --events-backend file \
+		--storage-driver overlay --tmpdir /run/podman-tmp "$@"
+}
+
+podman_load() {
+	mkdir -p /etc/containers
+	echo '{ "default": [ { "type": "insecureAcceptAnything" } ] }' >/etc/containers/policy.json
+	make_image
+	podman load -q -i "$data/image.tar" >"$data/load.log" 2>&1 || { fail 'podman load'; note "$(cat "$data/load.log")"; done_testing; }
+}
