@@ -56,7 +56,8 @@ struct rv_rootfs_fact {
 	const char *arg0;			/* process.args[0] resolved inside the rootfs when it is a path; NULL otherwise */
 };
 
-/* Where the engines keep what they stage for containers; from the node file, else the engines' defaults. */
+/* Where the engines keep what they stage for containers; from the node file, else the engines' defaults. Resolved, as the
+ * paths that are compared with them are. */
 struct rv_dirs {
 	const char *const *kubelet;		/* NULL-terminated lists: /var/lib/kubelet */
 	const char *const *containerd;		/* state and root: /run/containerd /var/lib/containerd */
@@ -80,6 +81,9 @@ struct rv_facts {
 
 	struct rv_rootfs_fact rootfs;
 	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that are no bind */
+	/* One for each entry of /mounts: destination as the runtime finds it inside the rootfs (links followed there, clean and
+	 * absolute; what does not exist is taken literally), NULL where it leaves it. The array is NULL when there is no rootfs. */
+	const char **destinations;
 	size_t mount_count;
 	struct rv_ns_fact *namespaces;		/* one for each entry of /linux/namespaces */
 	size_t namespace_count;
