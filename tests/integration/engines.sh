@@ -50,8 +50,11 @@ daemon_stop() {
 	unset "daemons[$1]"
 }
 
-# The cgroups that engines make for all of their containers and never remove. One that is not empty stays, and is found.
-engine_cgroups_remove() {
+# Ends the daemons and takes away the cgroups that engines make for all of their containers and never remove. One that is not empty
+# stays, and is found.
+engines_stop() {
+	local name
+	for name in "${!daemons[@]}"; do daemon_stop "$name"; done
 	rmdir /sys/fs/cgroup/*/{libpod_parent/conmon,default,docker,libpod_parent} 2>/dev/null
 }
 
@@ -68,6 +71,10 @@ containerd_start() {
 	root = "$data/containerd/root"
 	state = "/run/containerd"
 	disabled_plugins = ["io.containerd.grpc.v1.cri"]
+	# ctr makes a snapshot before what refers to it: the collector must not run in between.
+	[plugins."io.containerd.gc.v1.scheduler"]
+	  deletion_threshold = 0
+	  mutation_threshold = 1000000
 	[grpc]
 	  address = "/run/containerd/containerd.sock"
 	EOF

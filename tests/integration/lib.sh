@@ -204,7 +204,7 @@ entry() {
 
 done_testing() {
 	local left
-	[ "$(type -t engine_cgroups_remove)" != function ] || engine_cgroups_remove
+	[ "$(type -t engines_stop)" != function ] || engines_stop
 	left=$(processes_left; diff <(echo "$sandbox_before") <(inside_view) | grep '^[<>]')
 	is 'nothing is left inside the sandbox' "$left" ''
 	echo "$tests $failed" >"$REEVE_SANDBOX/count"
