@@ -25,9 +25,9 @@
 
 enum rv_sub {
 	RV_SUB_NONE,		/* no subcommand: a global --help or --version, or nothing at all */
-	RV_SUB_CHECKPOINT, RV_SUB_CREATE, RV_SUB_DELETE, RV_SUB_EVENTS, RV_SUB_EXEC, RV_SUB_FEATURES, RV_SUB_HELP, RV_SUB_INIT,
-	RV_SUB_KILL, RV_SUB_LIST, RV_SUB_MOUNTS, RV_SUB_PAUSE, RV_SUB_PS, RV_SUB_RESTORE, RV_SUB_RESUME, RV_SUB_RUN, RV_SUB_SPEC,
-	RV_SUB_START, RV_SUB_STATE, RV_SUB_UPDATE,
+	RV_SUB_CHECKPOINT, RV_SUB_CREATE, RV_SUB_DELETE, RV_SUB_EVENTS, RV_SUB_EXEC, RV_SUB_FEATURES, RV_SUB_HELP,
+	RV_SUB_INIT, RV_SUB_KILL, RV_SUB_LIST, RV_SUB_MOUNTS, RV_SUB_PAUSE, RV_SUB_PS, RV_SUB_RESTORE, RV_SUB_RESUME,
+	RV_SUB_RUN, RV_SUB_SPEC, RV_SUB_START, RV_SUB_STATE, RV_SUB_UPDATE,
 	RV_SUB_COUNT
 };
 
@@ -45,14 +45,16 @@ enum rv_arity {
 	RV_ARITY_NONE,		/* a switch; runc also takes =true and =false */
 	RV_ARITY_VALUE,
 	RV_ARITY_OPTIONAL,	/* crun's --tty[=TTY]: only an attached value counts */
+	RV_ARITY_APART,		/* crun's --network-lock METHOD: takes the next argument; =METHOD is an error */
 };
 
-/* What a flag means to reeve. Everything before RV_FLAG_PASS changes what is judged and never reaches the runtime as it came. */
+/* What a flag means to reeve. What stands before RV_FLAG_PASS is judged and never reaches the runtime as it came. */
 enum rv_meaning {
 	/* where the document is: replaced */
 	RV_FLAG_BUNDLE, RV_FLAG_CONFIG, RV_FLAG_PROCESS, RV_FLAG_RESOURCES,
 	/* exec: become a process document */
-	RV_FLAG_CWD, RV_FLAG_ENV, RV_FLAG_TTY, RV_FLAG_USER, RV_FLAG_GIDS, RV_FLAG_LABEL, RV_FLAG_APPARMOR, RV_FLAG_NNP, RV_FLAG_CAP,
+	RV_FLAG_CWD, RV_FLAG_ENV, RV_FLAG_TTY, RV_FLAG_USER, RV_FLAG_GIDS, RV_FLAG_LABEL, RV_FLAG_APPARMOR, RV_FLAG_NNP,
+	RV_FLAG_CAP,
 	/* update: become a resources document */
 	RV_FLAG_LIMIT,
 	/* update --l3-cache-schema, --mem-bw-schema: no document has a place for them, refused */
@@ -82,7 +84,7 @@ struct rv_subcommand {
 	enum rv_sub_class class;
 	unsigned char runtimes;
 	bool in_order;		/* flags end at the first positional (exec) */
-	int positionals;	/* most of them; -1 any */
+	signed char positionals;	/* how many, the id among them; -1: any number after the id; 0: no id */
 	const struct rv_flag *flags;	/* ends with name == NULL */
 };
 
@@ -109,17 +111,17 @@ struct rv_invocation {
 
 	/* the subcommand's: NULL when not given, never "" */
 	const char *bundle;		/* NULL: the current directory */
-	const char *config;		/* crun -f: relative to the *current* directory, unless it is "config.json" (in the bundle) */
-	const char *process;		/* exec: path of process.json; NULL: the flags and the command describe the process */
+	const char *config;		/* crun -f: from the current directory; "config.json" is in the bundle */
+	const char *process;		/* exec: path of process.json; NULL: flags and command describe the process */
 	const char *resources;		/* update: path, "-" is standard input; NULL: the flags */
 	const char *pid_file, *console_socket, *pidfd_socket, *image_path;
-	const char *cgroup;		/* exec: sub-cgroup, "[controller:]path" */
+	const char *cgroup;		/* exec: sub-cgroup, "[controller:]path"; the first of several (see given) */
 	bool detach, no_pivot, no_new_keyring;
-	unsigned preserve_fds;		/* number of fds after 0-2 and LISTEN_FDS that the caller hands to the container */
+	unsigned preserve_fds;		/* fds after 0-2 and LISTEN_FDS that the caller hands to the container */
 	int status_fd;			/* checkpoint --status-fd, which must stay open too; -1 none */
 
-	const char *id;			/* checked for enforced subcommands; NULL where there is none or it could not be told (PASS) */
-	char *const *args;		/* exec: the command, NULL-terminated inside argv; else what follows the id. arg_count of them */
+	const char *id;			/* checked for enforced subcommands; NULL: none, or (PASS) not clear */
+	char *const *args;		/* exec: the command, arg_count words of argv */
 	int arg_count;
 	char *const *rest;		/* PASS: everything after the subcommand, untouched; rest_count of them */
 	int rest_count;
@@ -145,8 +147,8 @@ const char *rv_invocation_log_path(const struct rv_invocation *inv);
 
 /* The document that a call's flags stand for. NULL members keep the caller's. */
 struct rv_overrides {
-	const char *bundle;	/* create run restore: always needed; emitted as --bundle=PATH, and --config never is */
-	const char *process;	/* exec: needed when the call has no --process; emitted as --process=PATH, the command never is */
+	const char *bundle;	/* create run restore: emitted as --bundle=PATH; needed when the call has --config */
+	const char *process;	/* exec: emitted as --process=PATH; needed when the call has none */
 	const char *resources;	/* update: as process */
 	const char *root;	/* emitted instead of the caller's --root */
 };
@@ -154,28 +156,29 @@ struct rv_overrides {
 /*
  * The canonical argv for the runtime "runc" or "crun" (argv0 first), NULL-terminated, in *arena. Flags are written
  * --name=value, switches --name, in the order given, then the id. RV_EUSAGE for a flag or subcommand that this runtime does
- * not have. No flag that is judged is ever in it, but for those of the overrides.
+ * not have. No flag that is judged is ever in it but --bundle, --process and --resources, and no command of exec.
  * parse(canonical(x)) gives what parse(x) gave, with the overrides in it.
  */
-int rv_invocation_argv(const struct rv_invocation *inv, const char *argv0, enum rv_runtime runtime, const struct rv_overrides *over,
-		       struct rv_arena *arena, char ***argv, struct rv_err *err);
+int rv_invocation_argv(const struct rv_invocation *inv, const char *argv0, enum rv_runtime runtime,
+		       const struct rv_overrides *over, struct rv_arena *arena, char ***argv, struct rv_err *err);
 /* RV_RUNTIME_CRUN when the runtime's base name is crun or begins with "crun-" or is krun, else RV_RUNTIME_RUNC. */
 enum rv_runtime rv_runtime_of(const char *path);
 
 /*
  * exec without --process: the process document that runc makes (exec.go, getProcess) from the container's own process and the
- * flags, as JSON text appended to out. `process` is /process of the container's config.json.
+ * flags, as JSON text appended to out. `container` is its config.json, checked; it is read only.
  *   args         the command
  *   cwd, apparmorProfile, selinuxLabel   replaced when given
  *   env          --env appended, as they are
  *   terminal     --tty, else false
  *   noNewPrivileges   --no-new-privs sets it, without the flag the container's stays (crun would set it: less is not given)
  *   user         UID[:GID], decimal numbers only: names are refused (CVE-2026-46680), so is what strtol reads and Atoi does not
- *                (CVE-2026-30892). additionalGids appended
+ *                (CVE-2026-30892). Without :GID the container's group stays. additionalGids appended
  *   capabilities --cap appended to bounding, effective, permitted and ambient, not to inheritable (CVE-2022-29162)
- * RV_EUSAGE when a flag's value is wrong, RV_EDOCUMENT when process cannot be used.
+ * RV_EUSAGE when a flag's value is wrong, RV_EDOCUMENT when the container has no process.
  */
-int rv_invocation_process(const struct rv_invocation *inv, const struct rv_json *process, struct rv_buf *out, struct rv_err *err);
+int rv_invocation_process(const struct rv_invocation *inv, struct rv_json_doc *container,
+			  struct rv_buf *out, struct rv_err *err);
 
 /*
  * update without --resources: LinuxResources as runc makes it (update.go), appended to out. Memory sizes are bytes with an
@@ -185,10 +188,14 @@ int rv_invocation_process(const struct rv_invocation *inv, const struct rv_json 
 int rv_invocation_resources(const struct rv_invocation *inv, struct rv_buf *out, struct rv_err *err);
 
 /* ---- the table ---- */
-extern const struct rv_subcommand rv_subcommands[];	/* ends with name == NULL; the first, named "", holds the global flags */
+/* Ends with name == NULL; the first one, named "", holds the global flags. */
+extern const struct rv_subcommand rv_subcommands[];
 /* NULL when there is none of that name or alias. */
 const struct rv_subcommand *rv_subcommand_find(const char *name);
-/* Every flag of every subcommand, the global ones first with a command named ""; stops when fn returns non-zero, and returns that. */
+/*
+ * Every flag of every subcommand, the global ones first with a command named ""; stops when fn returns non-zero.
+ * --help, -h, -? and --usage, which every subcommand has, come once, with the global ones.
+ */
 int rv_flags_each(int (*fn)(void *ctx, const struct rv_subcommand *command, const struct rv_flag *flag), void *ctx);
 
 #endif
