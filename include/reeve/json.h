@@ -18,11 +18,14 @@
 
 #include "reeve/base.h"
 
-#define RV_JSON_DEPTH 64			/* levels; the top-level value is level 1 */
+#define RV_JSON_DEPTH 64			/* objects and arrays inside one another */
 #define RV_JSON_MAX (16u * 1024 * 1024)		/* default size limit, bytes */
+#define RV_JSON_VALUES (2u * 1024 * 1024)	/* values in one document: bounds the tree of "[0,0,0,..." at 200 MB */
 
 enum rv_json_type { RV_JSON_NULL, RV_JSON_BOOL, RV_JSON_NUMBER, RV_JSON_STRING, RV_JSON_ARRAY, RV_JSON_OBJECT };
 
+/* Only parse and edit functions write to these. `start` to `key_end` are offsets into src, which is the document's text or, for
+ * an edited value, that edit's own text. */
 struct rv_json {
 	enum rv_json_type type;
 	bool boolean;
@@ -32,10 +35,11 @@ struct rv_json {
 	const char *key;		/* decoded member name, NULL outside an object */
 	const char *str;		/* decoded string, or the number's lexeme; NUL-terminated, never contains NUL */
 	size_t len;			/* of str */
-	size_t start, end;		/* span of the value in the source */
-	size_t key_start, key_end;	/* span of the name with its quotes */
-	const char *raw;		/* replacement JSON text when the value was set; else NULL */
-	size_t index;			/* position among its siblings, from 0 */
+	const char *src;
+	uint32_t start, end;		/* span of the value */
+	uint32_t key_start, key_end;	/* span of the name with its quotes */
+	uint32_t index;			/* position among its siblings, from 0 */
+	uint32_t fold;			/* hash of the name with letter case taken out */
 };
 
 struct rv_json_doc {
@@ -43,13 +47,17 @@ struct rv_json_doc {
 	const char *text;		/* the source, copied into the arena */
 	size_t len;
 	struct rv_json *root;
+	const char *bad_edit;		/* text of the first edit that was not JSON: rv_json_write() refuses then */
 };
 
 enum rv_json_flags {
 	RV_JSON_COMMENTS = 1,		/* // and block comments are white space: policy files */
 };
 
-/* Parses len bytes (more than max: refused). Errors are RV_EDOCUMENT with line, column and, inside a value, its pointer. */
+/*
+ * Parses len bytes (more than max: refused). Errors are RV_EDOCUMENT with line, column and, inside a value, its pointer. Any
+ * value may stand at the top. After a failure the document is empty; rv_json_done() may be called or not.
+ */
 int rv_json_parse(struct rv_json_doc *doc, const char *text, size_t len, size_t max, unsigned flags, struct rv_err *err);
 void rv_json_done(struct rv_json_doc *doc);
 #define rv_autojson RV_CLEANUP(rv_json_done) struct rv_json_doc
@@ -69,20 +77,32 @@ bool rv_json_u64(const struct rv_json *value, uint64_t *out);
 
 /* Pointer of a value ("" for the root); text lives in the arena of doc. */
 const char *rv_json_pointer(struct rv_json_doc *doc, const struct rv_json *value);
-/* Where a byte of the source is, from 1. */
+/* Where a byte of the source is, from 1. Means something for values whose src is doc->text. */
 void rv_json_position(const struct rv_json_doc *doc, size_t offset, unsigned *line, unsigned *column);
 /* The value's JSON text: source span, or what it would be written as. Arena text. */
 const char *rv_json_text(struct rv_json_doc *doc, const struct rv_json *value);
 
-/* ---- changing; `text` must be valid JSON and is copied ---- */
+/*
+ * ---- changing ----
+ * `text` is copied and parsed as strictly as a document; its values then read and change like any other. Text that is not
+ * JSON, or a name that the object has already, is a fault of the caller: nothing changes, doc->bad_edit and arena.failed are set.
+ */
 void rv_json_set(struct rv_json_doc *doc, struct rv_json *value, const char *text);
 struct rv_json *rv_json_add(struct rv_json_doc *doc, struct rv_json *object, const char *key, const char *text);
 /* An object member that can get members itself. */
 struct rv_json *rv_json_add_object(struct rv_json_doc *doc, struct rv_json *object, const char *key);
+/* Its index follows that of the last element, removed ones counted. */
 struct rv_json *rv_json_append(struct rv_json_doc *doc, struct rv_json *array, const char *text);
+/* Indexes of what follows stay. The root cannot be removed. */
 void rv_json_remove(struct rv_json *value);
 
+/* ---- names ---- */
+/* The same name but for letter case, as Go's encoding/json compares: ASCII, U+017F as s, U+212A as k. */
+bool rv_json_same_name(const char *a, const char *b);
+uint32_t rv_json_name_hash(const char *name);	/* equal for the same names */
+
 /* ---- writing ---- */
+/* Appends to out. */
 int rv_json_write(const struct rv_json_doc *doc, struct rv_buf *out, struct rv_err *err);
 /* "text" with quotes and escapes; invalid UTF-8 becomes U+FFFD (for messages and records, never for documents). */
 void rv_json_quote(struct rv_buf *out, const char *text, size_t len);

@@ -3,7 +3,9 @@
  * The runtime-spec's Linux part, versions 1.0 to 1.3 (config.md, config-linux.md): which member is known, its type, its range.
  *
  * check() is run on every document before policy sees it: a known member has its type, integers are canonical and in range, no
- * unknown member folds to a known name. After it, the view below cannot meet a wrong type. Unknown members are kept.
+ * unknown member, at any depth, is a name of these tables but for letter case. After it, the view below cannot meet a wrong type,
+ * except for null: on an integer, array, map or optional object both runtimes take it as absent, and so must every reader here
+ * (rv_json_first() and rv_json_get() of a null are NULL). Elsewhere null is refused. Unknown members are kept.
  */
 #ifndef REEVE_SPEC_H
 #define REEVE_SPEC_H
@@ -24,9 +26,10 @@ struct rv_object;
 struct rv_member {
 	const char *name;
 	enum rv_kind kind;
-	const struct rv_object *of;	/* OBJECT, OBJECTS, MAP_OBJECT */
+	const struct rv_object *of;	/* OBJECT (NULL: its members are unknown), OBJECTS, MAP_OBJECT */
 	int64_t min;			/* INT, INTS */
 	uint64_t max;
+	bool not_null;			/* OBJECT: null is not taken as absent */
 };
 struct rv_object {
 	const char *name;		/* "process", "mount" */

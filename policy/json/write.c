@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "json/tree.h"
+
+static void put(struct rv_buf *out, const struct rv_json *value)
+{
+	bool object = value->type == RV_JSON_OBJECT, first = true;
+
+	if (!value->changed || (!object && value->type != RV_JSON_ARRAY)) {
+		rv_buf_add(out, value->src + value->start, value->end - value->start);
+		return;
+	}
+	rv_buf_addc(out, object ? '{' : '[');
+	rv_json_each(v, value) {
+		if (!first)
+			rv_buf_addc(out, ',');
+		first = false;
+		if (object) {
+			rv_buf_add(out, v->src + v->key_start, v->key_end - v->key_start);
+			rv_buf_addc(out, ':');
+		}
+		put(out, v);
+	}
+	rv_buf_addc(out, object ? '}' : ']');
+}
+
+const char *rv_json_text(struct rv_json_doc *doc, const struct rv_json *value)
+{
+	rv_autobuf out = { 0 };
+
+	put(&out, value);
+	if (out.failed)
+		doc->arena.failed = true;
+	return rv_arena_strndup(&doc->arena, rv_buf_str(&out), out.len);
+}
+
+int rv_json_write(const struct rv_json_doc *doc, struct rv_buf *out, struct rv_err *err)
+{
+	if (doc->bad_edit)
+		return rv_err(err, RV_ESYSTEM, "reeve: an edit cannot be applied: %.200s", doc->bad_edit);
+	if (doc->arena.failed || !doc->root)
+		return rv_err_nomem(err);
+	if (doc->root->changed)
+		put(out, doc->root);
+	else
+		rv_buf_add(out, doc->text, doc->len);
+	return out->failed ? rv_err_nomem(err) : 0;
+}
+
+static void put_escaped(struct rv_buf *out, unsigned char c)
+{
+	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	const char *known = strchr(from, c);
+
+	if (known && c)
+		rv_buf_addf(out, "\\%c", to[known - from]);
+	else
+		rv_buf_addf(out, "\\u%04x", c);
+}
+
+static void put_valid(struct rv_buf *out, const char *text, size_t len)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\')
+			continue;
+		rv_buf_add(out, text + from, i - from);
+		put_escaped(out, c);
+		from = i + 1;
+	}
+	rv_buf_add(out, text + from, len - from);
+}
+
+void rv_json_quote(struct rv_buf *out, const char *text, size_t len)
+{
+	size_t bad;
+
+	rv_buf_addc(out, '"');
+	while (!rv_utf8_valid(text, len, &bad)) {
+		put_valid(out, text, bad);
+		rv_buf_adds(out, "\xef\xbf\xbd");
+		text += bad + 1;
+		len -= bad + 1;
+	}
+	put_valid(out, text, len);
+	rv_buf_addc(out, '"');
+}
