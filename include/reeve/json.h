@@ -19,8 +19,8 @@
 #include "reeve/base.h"
 
 #define RV_JSON_DEPTH 64			/* objects and arrays inside one another */
-#define RV_JSON_MAX (16u * 1024 * 1024)		/* default size limit, bytes */
-#define RV_JSON_VALUES (2u * 1024 * 1024)	/* values in one document: bounds the tree of "[0,0,0,..." at 200 MB */
+#define RV_JSON_MAX 16777216u			/* default size limit: 16 MiB */
+#define RV_JSON_VALUES 2097152u			/* in one document: bounds the tree of "[0,0,0,..." at 200 MB */
 
 enum rv_json_type { RV_JSON_NULL, RV_JSON_BOOL, RV_JSON_NUMBER, RV_JSON_STRING, RV_JSON_ARRAY, RV_JSON_OBJECT };
 

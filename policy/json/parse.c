@@ -71,11 +71,11 @@ static int out_of_memory(struct parser *p)
 
 static size_t skip_comment(const struct parser *p, size_t at)
 {
-	const char *text = p->src.text, *end;
+	const char *text = p->src.text;
 	size_t len = p->src.len;
 
 	if (at + 1 < len && text[at + 1] == '/') {
-		end = memchr(text + at, '\n', len - at);
+		const char *end = memchr(text + at, '\n', len - at);
 		return end ? (size_t)(end - text) : len;
 	}
 	if (at + 1 >= len || text[at + 1] != '*')
@@ -383,7 +383,7 @@ static int on_end_array(void *ctx)
 static void *yajl_take(void *ctx, size_t size)
 {
 	struct parser *p = ctx;
-	size_t *room = size < SIZE_MAX / 2 ? rv_arena_alloc(&p->scratch, size + 2 * sizeof(*room)) : NULL;
+	size_t *room = size < SIZE_MAX / 2 ? rv_arena_alloc(&p->scratch, size + sizeof(*room) * 2) : NULL;
 
 	if (!room)
 		longjmp(p->nomem, 1);
@@ -427,12 +427,10 @@ static int syntax_fault(struct parser *p)
 
 static void finish(struct parser *p, yajl_status status)
 {
-	size_t rest;
-
 	if (p->status)
 		return;
 	if (p->root && !p->at) {
-		rest = skip_gap(p, p->end, "");
+		size_t rest = skip_gap(p, p->end, "");
 		if (rest < p->src.len)
 			fault(p, rest, "something follows the end of the document");
 	} else if (status == yajl_status_ok) {

@@ -104,9 +104,8 @@ static int check_unknown(struct checker *c, const struct rv_json *value)
 
 /* ---- values by kind ---- */
 
-static int check_bool(struct checker *c, const struct rv_member *m, const struct rv_json *v)
+static int check_bool(struct checker *c, const struct rv_json *v)
 {
-	(void)m;
 	return v->type == RV_JSON_BOOL ? 0 : wrong_type(c, v, "true or false");
 }
 
@@ -151,33 +150,37 @@ static int check_each(struct checker *c, const struct rv_member *m, const struct
 	return rc;
 }
 
+static int check_container(struct checker *c, const struct rv_member *m, const struct rv_json *v, enum rv_json_type type,
+			   const char *want, check_fn *each)
+{
+	return v->type == type ? check_each(c, m, v, each) : wrong_type(c, v, want);
+}
+
 static int check_member(struct checker *c, const struct rv_member *m, const struct rv_json *v)
 {
-	static const struct {
-		enum rv_json_type type;
-		const char *want;
-		check_fn *each;
-	} container[] = {
-		[RV_KIND_STRINGS] = { RV_JSON_ARRAY, "an array of strings", check_string },
-		[RV_KIND_INTS] = { RV_JSON_ARRAY, "an array of integers", check_int },
-		[RV_KIND_OBJECTS] = { RV_JSON_ARRAY, "an array of objects", check_member_object },
-		[RV_KIND_MAP_STRING] = { RV_JSON_OBJECT, "an object of strings", check_string },
-		[RV_KIND_MAP_OBJECT] = { RV_JSON_OBJECT, "an object of objects", check_member_object },
-	};
-
-	if (m->kind == RV_KIND_BOOL)
-		return check_bool(c, m, v);
-	if (m->kind == RV_KIND_STRING)
-		return check_string(c, m, v);
-	if (v->type == RV_JSON_NULL && !m->not_null)
+	if (v->type == RV_JSON_NULL && m->kind != RV_KIND_BOOL && m->kind != RV_KIND_STRING && !m->not_null)
 		return 0;
-	if (m->kind == RV_KIND_INT)
+	switch (m->kind) {
+	case RV_KIND_BOOL:
+		return check_bool(c, v);
+	case RV_KIND_STRING:
+		return check_string(c, m, v);
+	case RV_KIND_INT:
 		return check_int(c, m, v);
-	if (m->kind == RV_KIND_OBJECT)
+	case RV_KIND_OBJECT:
 		return check_member_object(c, m, v);
-	if (v->type != container[m->kind].type)
-		return wrong_type(c, v, container[m->kind].want);
-	return check_each(c, m, v, container[m->kind].each);
+	case RV_KIND_STRINGS:
+		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_string);
+	case RV_KIND_INTS:
+		return check_container(c, m, v, RV_JSON_ARRAY, "an array of integers", check_int);
+	case RV_KIND_OBJECTS:
+		return check_container(c, m, v, RV_JSON_ARRAY, "an array of objects", check_member_object);
+	case RV_KIND_MAP_STRING:
+		return check_container(c, m, v, RV_JSON_OBJECT, "an object of strings", check_string);
+	case RV_KIND_MAP_OBJECT:
+		return check_container(c, m, v, RV_JSON_OBJECT, "an object of objects", check_member_object);
+	}
+	return fault(c, v, v->start, "a kind that the table does not know");
 }
 
 static const struct rv_member *find(const struct rv_object *as, const char *name)

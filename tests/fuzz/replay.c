@@ -5,7 +5,7 @@
 
 #include "reeve/base.h"
 
-#define INPUT_MAX (64u * 1024 * 1024)
+#define INPUT_MAX ((size_t)64 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
