@@ -7,15 +7,14 @@
 #   is 'what is tried' "$got" "$want"
 #   done_testing
 #
-# The sandbox is a set of private namespaces (mount, pid, net, uts, ipc, cgroup): reeve is installed at its real paths into overlays
-# of /etc, /usr and /var, and engines run as they would on a node of their own. Its cgroups lie below one directory a hierarchy. The last
-# two tests of each file are that nothing was left inside and nothing outside.
+# The last two tests of each file are that nothing was left inside the sandbox and nothing outside.
 set -uo pipefail
 
 : "${top_builddir:=build}"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top_builddir=$(cd "$top_builddir" && pwd) || exit 99
 export here top_builddir
+. "$here/sandbox.sh"
 
 # ---- TAP ----
 tests=0
@@ -56,141 +55,36 @@ need_tools() {
 	done
 }
 
-# ---- the sandbox, seen from outside ----
-cgroup_mounts() { findmnt -rn -t cgroup,cgroup2 -o TARGET; }
-
-outside_view() {
-	cut -d' ' -f5- /proc/self/mountinfo
-	stat -c '%n %a %u:%g %t:%T' /dev/null /dev/zero /dev/tty
-	ls /run/netns 2>/dev/null
-	hostname
-}
-
-sandbox_cgroups_make() {
-	local dir
-	for dir in $(cgroup_mounts); do
-		mkdir "$dir/$1" || return
-		[ ! -e "$dir/$1/cpuset.mems" ] || [ -s "$dir/$1/cgroup.controllers" ] || {
-			cat "$dir/cpuset.cpus" >"$dir/$1/cpuset.cpus"
-			cat "$dir/cpuset.mems" >"$dir/$1/cpuset.mems"
-		}
-	done
-}
-
-sandbox_cgroups_remove() {
-	local dir try
-	for try in 1 2 3 4 5 6 7 8 9 10; do
-		for dir in $(cgroup_mounts); do
-			[ ! -d "$dir/$1" ] || find "$dir/$1" -depth -type d -exec rmdir {} + 2>/dev/null
-		done
-		[ -n "$(cgroup_left "$1")" ] || return 0
-		sleep 0.2
-	done
-}
-
-cgroup_left() {
-	local dir
-	for dir in $(cgroup_mounts); do
-		[ ! -d "$dir/$1" ] || echo "$dir/$1"
-	done
-}
-
-# sandbox_enter SCRIPT ARGS...: runs the script again inside, then looks at what is left. With SANDBOX_NO_CGROUP2=1 there is no cgroup2
-# mount inside: crun takes a hybrid machine only so.
 sandbox_enter() {
-	local tag status child left before
 	if [ -n "${REEVE_SANDBOX-}" ]; then
-		sandbox_setup
+		sandbox_setup || exit 99
+		trap 'echo "$tests" >"$REEVE_SANDBOX/last"' EXIT
+		reeve_install
+		sandbox_before=$(inside_view)
 		return
 	fi
 	[ "$(id -u)" = 0 ] || skip_all 'needs root'
 	need_tools unshare findmnt ip setpriv
-	tag=reeve-test-$$
-	REEVE_SANDBOX=$(mktemp -d "/tmp/$tag.XXXXXX")
-	export REEVE_SANDBOX SANDBOX_NO_CGROUP2
-	before=$(outside_view)
-	sandbox_cgroups_make "$tag" || { sandbox_cgroups_remove "$tag"; rmdir "$REEVE_SANDBOX"; skip_all 'no cgroups can be made'; }
-	(
-		for dir in $(cgroup_mounts); do echo $BASHPID >"$dir/$tag/cgroup.procs"; done
-		exec unshare -m -p -f -n -u -i -C --mount-proc --propagation private --kill-child bash "$@"
-	) &
-	child=$!
-	trap 'kill -KILL $child' INT TERM HUP
-	wait $child
-	status=$?
-	wait $child 2>/dev/null
-	trap - INT TERM HUP
-	sandbox_cgroups_remove "$tag"
-	read -r tests failed 2>/dev/null <"$REEVE_SANDBOX/count" || { tests=$(($(cat "$REEVE_SANDBOX/last" 2>/dev/null || echo 0))); failed=1; fail "the tests ran to their end (status $status)"; }
-	left=$(cgroup_left "$tag"; diff <(echo "$before") <(outside_view) | grep '^[<>]')
-	is 'nothing is left outside the sandbox' "$left" ''
-	rm -rf --one-file-system "$REEVE_SANDBOX"
+	sandbox_run "$@"
+	if [ "$sandbox_status" = 77 ]; then
+		sandbox_done
+		exit 77
+	fi
+	read -r tests failed 2>/dev/null <"$REEVE_SANDBOX/count" || {
+		tests=$(($(cat "$REEVE_SANDBOX/last" 2>/dev/null)))
+		fail "the tests ran to their end (status $sandbox_status)"
+	}
+	is 'nothing is left outside the sandbox' "$sandbox_left" ''
+	sandbox_done
 	echo "1..$tests"
 	[ "$failed" = 0 ]
 	exit
 }
 
-# ---- the sandbox, from inside ----
-overlay() {
-	mkdir -p "/run/sandbox/$1/upper" "/run/sandbox/$1/work"
-	mount -t overlay overlay -o "lowerdir=/$1,upperdir=/run/sandbox/$1/upper,workdir=/run/sandbox/$1/work" "/$1"
-}
-
-sandbox_cgroups_mount() {
-	local mounts type target options
-	mounts=$(findmnt -rn -t cgroup,cgroup2 -o FSTYPE,TARGET,FS-OPTIONS)
-	umount -l /sys
-	mount -t sysfs sysfs /sys
-	case $mounts in
-	cgroup2\ /sys/fs/cgroup\ *)
-		mount -t cgroup2 cgroup2 /sys/fs/cgroup
-		mkdir /sys/fs/cgroup/tests
-		xargs -n1 </sys/fs/cgroup/cgroup.procs 2>/dev/null | while read -r pid; do echo "$pid" >/sys/fs/cgroup/tests/cgroup.procs; done
-		sed 's/[a-z]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
-		;;
-	*)
-		mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
-		while read -r type target options; do
-			[ "$type" = cgroup ] || [ -z "${SANDBOX_NO_CGROUP2-}" ] || continue
-			mkdir "$target"
-			options=${options#rw}
-			mount -t "$type" -o "${options#,}" cgroup "$target"
-		done <<<"$mounts"
-		;;
-	esac
-}
-
-inside_view() {
-	cut -d' ' -f5- /proc/self/mountinfo | sort
-	find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | sort
-	ls /run/netns 2>/dev/null
-}
-
-# Ends what a test left running; it is a failure to leave something.
-processes_left() {
-	ps -A -o pid=,ppid=,stat=,args= | awk -v me=$$ '$1 != me && $2 != me && $3 !~ /^Z/ && !/ ps -A | awk -v / { $2 = $3 = ""; print }'
-}
-
-sandbox_setup() {
-	mount -t tmpfs -o mode=755 tmpfs /run
-	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-	overlay etc && overlay usr && overlay var || exit 99
-	sandbox_cgroups_mount || exit 99
-	ip link set lo up
-	mkdir -m 755 /run/lock /run/data
-	mkdir -m 1777 /run/tmp
-	export TMPDIR=/run/tmp HOME=/root
-	unset XDG_RUNTIME_DIR
-	data=/run/data
-	trap 'echo "$tests" >"$REEVE_SANDBOX/last"' EXIT
-	sandbox_install
-	sandbox_before=$(inside_view)
-}
-
-# make install at the real paths. REEVE_TEST_BARE=1 proves the harness with the real runtime instead.
-sandbox_install() {
+# REEVE_TEST_BARE=1 proves the harness with the real runtime instead.
+reeve_install() {
 	[ -z "${REEVE_TEST_BARE-}" ] || return 0
-	make -s -C "$top_builddir" install >/run/sandbox/install.log 2>&1 || {
+	sandbox_install "$top_builddir" >/run/sandbox/install.log 2>&1 || {
 		note "$(cat /run/sandbox/install.log)"
 		fail 'make install'
 		done_testing

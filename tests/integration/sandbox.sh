@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The sandbox: a set of private namespaces (mount, pid, net, uts, ipc, cgroup) in which reeve is installed at its real paths, into
+# overlays of /etc, /usr and /var, and in which engines run as they would on a node of their own. Its cgroups lie below one directory a
+# hierarchy. Nothing of the machine is changed.
+
+# ---- the sandbox, seen from outside ----
+cgroup_mounts() { findmnt -rn -t cgroup,cgroup2 -o TARGET; }
+
+outside_view() {
+	cut -d' ' -f5- /proc/self/mountinfo
+	stat -c '%n %a %u:%g %t:%T' /dev/null /dev/zero /dev/tty
+	ls /run/netns 2>/dev/null
+	hostname
+}
+
+sandbox_cgroups_make() {
+	local dir
+	for dir in $(cgroup_mounts); do
+		mkdir "$dir/$1" || return
+		[ ! -e "$dir/$1/cpuset.mems" ] || [ -s "$dir/$1/cgroup.controllers" ] || {
+			cat "$dir/cpuset.cpus" >"$dir/$1/cpuset.cpus"
+			cat "$dir/cpuset.mems" >"$dir/$1/cpuset.mems"
+		}
+	done
+}
+
+sandbox_cgroups_remove() {
+	local dir try
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		for dir in $(cgroup_mounts); do
+			[ ! -d "$dir/$1" ] || find "$dir/$1" -depth -type d -exec rmdir {} + 2>/dev/null
+		done
+		[ -n "$(cgroup_left "$1")" ] || return 0
+		sleep 0.2
+	done
+}
+
+cgroup_left() {
+	local dir
+	for dir in $(cgroup_mounts); do
+		[ ! -d "$dir/$1" ] || echo "$dir/$1"
+	done
+}
+
+# sandbox_run SCRIPT ARGS...: runs bash SCRIPT inside, with REEVE_SANDBOX set to a directory that both sides see. Afterwards sandbox_status is
+# its exit status and sandbox_left what it left outside. With SANDBOX_NO_CGROUP2=1 there is no cgroup2 mount inside: crun takes a hybrid
+# machine only so.
+sandbox_run() {
+	local tag=reeve-test-$$ before child
+	REEVE_SANDBOX=$(mktemp -d "/tmp/$tag.XXXXXX")
+	export REEVE_SANDBOX SANDBOX_NO_CGROUP2
+	before=$(outside_view)
+	sandbox_cgroups_make "$tag" || {
+		sandbox_cgroups_remove "$tag"
+		sandbox_status=99
+		sandbox_left='no cgroups could be made'
+		return
+	}
+	(
+		for dir in $(cgroup_mounts); do echo $BASHPID >"$dir/$tag/cgroup.procs"; done
+		exec unshare -m -p -f -n -u -i -C --mount-proc --propagation private --kill-child bash "$@"
+	) <&0 &
+	child=$!
+	trap 'kill -KILL $child' INT TERM HUP
+	wait $child
+	sandbox_status=$?
+	wait $child 2>/dev/null
+	trap - INT TERM HUP
+	sandbox_cgroups_remove "$tag"
+	sandbox_left=$(cgroup_left "$tag"; diff <(echo "$before") <(outside_view) | grep '^[<>]')
+}
+
+sandbox_done() { rm -rf --one-file-system "$REEVE_SANDBOX"; }
+
+# ---- the sandbox, from inside ----
+overlay() {
+	mkdir -p "/run/sandbox/$1/upper" "/run/sandbox/$1/work"
+	mount -t overlay overlay -o "lowerdir=/$1,upperdir=/run/sandbox/$1/upper,workdir=/run/sandbox/$1/work" "/$1"
+}
+
+sandbox_cgroups_mount() {
+	local mounts type target options
+	mounts=$(findmnt -rn -t cgroup,cgroup2 -o FSTYPE,TARGET,FS-OPTIONS)
+	umount -l /sys
+	mount -t sysfs sysfs /sys
+	case $mounts in
+	cgroup2\ /sys/fs/cgroup\ *)
+		mount -t cgroup2 cgroup2 /sys/fs/cgroup
+		mkdir /sys/fs/cgroup/tests
+		xargs -n1 </sys/fs/cgroup/cgroup.procs 2>/dev/null | while read -r pid; do echo "$pid" >/sys/fs/cgroup/tests/cgroup.procs; done
+		sed 's/[a-z]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
+		;;
+	*)
+		mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+		while read -r type target options; do
+			[ "$type" = cgroup ] || [ -z "${SANDBOX_NO_CGROUP2-}" ] || continue
+			mkdir "$target"
+			options=${options#rw}
+			mount -t "$type" -o "${options#,}" cgroup "$target"
+		done <<<"$mounts"
+		;;
+	esac
+}
+
+inside_view() {
+	cut -d' ' -f5- /proc/self/mountinfo | sort
+	find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | sort
+	ls /run/netns 2>/dev/null
+}
+
+# Ends what a test left running; it is a failure to leave something.
+processes_left() {
+	ps -A -o pid=,ppid=,stat=,args= | awk -v me=$$ '$1 != me && $2 != me && $3 !~ /^Z/ && !/ ps -A | awk -v / { $2 = $3 = ""; print }'
+}
+
+sandbox_setup() {
+	mount -t tmpfs -o mode=755 tmpfs /run
+	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+	overlay etc && overlay usr && overlay var || exit 99
+	sandbox_cgroups_mount || exit 99
+	ip link set lo up
+	mkdir -m 755 /run/lock /run/data
+	mkdir -m 1777 /run/tmp
+	data=/run/data
+	export data TMPDIR=/run/tmp HOME=/root
+	unset XDG_RUNTIME_DIR
+}
+
+# make install of the build tree, at the real paths
+sandbox_install() { make -s -C "$1" install; }
