@@ -88,6 +88,9 @@ int rv_evaluate_exec(const struct rv_spec *process, const struct rv_spec *contai
 /* LinuxResources of update. `resources` is the root of a document checked as rv_spec_resources. */
 int rv_evaluate_update(const struct rv_spec *resources, const struct rv_facts *facts, const struct rv_ruleset *rules,
 		       struct rv_arena *arena, struct rv_plan *plan, struct rv_err *err);
+/* "checkpoint" or "restore", for which no document is judged: allowed or not. */
+int rv_evaluate_lifecycle(const char *action, const struct rv_facts *facts, const struct rv_ruleset *rules, struct rv_arena *arena,
+			  struct rv_plan *plan, struct rv_err *err);
 /* Denials become graced until facts->now + policy->grace; document faults and the floor never do. */
 void rv_plan_grace(struct rv_plan *plan, const struct rv_policy *policy, const struct rv_facts *facts);
 /* Carries out the edits on the tree the plan was made from. */

@@ -32,4 +32,7 @@ extern const struct rv_family rv_family_exec;
 extern const struct rv_family rv_family_lifecycle;
 extern const struct rv_family rv_family_record;
 
+/* update, checkpoint or restore against the lifecycle family's words. */
+void rv_judge_lifecycle(struct rv_judge *j, const char *action);
+
 #endif

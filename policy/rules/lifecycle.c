@@ -13,14 +13,32 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
-static void judge(struct rv_judge *j)
+static const struct {
+	const char *action;
+	size_t offset;
+	const char *rule, *reason;
+} actions[] = {
+	{ "update", SET(update), "lifecycle.update", "a container's limits may not be changed" },
+	{ "checkpoint", SET(checkpoint), "lifecycle.checkpoint", "a checkpoint writes the container's memory to a file" },
+	{ "restore", SET(restore), "lifecycle.restore", "what is restored brings credentials and filters that no document shows" },
+};
+
+void rv_judge_lifecycle(struct rv_judge *j, const char *action)
 {
-	(void)j;
+	for (size_t i = 0; i < RV_COUNT(actions); i++)
+		if (strcmp(actions[i].action, action) == 0 &&
+		    *(const int *)((const char *)j->set + actions[i].offset) == RV_DENY)
+			rv_judge_deny(j, actions[i].rule, "", NULL, "%s is not allowed: %s", action, actions[i].reason);
+}
+
+static void judge_update(struct rv_judge *j)
+{
+	rv_judge_lifecycle(j, "update");
 }
 
 const struct rv_family rv_family_lifecycle = {
 	.name = "lifecycle",
 	.settings = settings,
-	.judge = judge,
+	.judge_update = judge_update,
 	.doc = "Changes to a container after its creation.",
 };

@@ -13,14 +13,90 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
+/* A profile in a namespace (":root:unconfined") or a stack ("a//&unconfined") names several; one unconfined is enough. */
+static bool is_unconfined(const char *profile)
+{
+	static const char mark[] = ":/& ()";
+
+	while (*(profile += strspn(profile, mark))) {
+		size_t len = strcspn(profile, mark);
+
+		if (len == strlen("unconfined") && strncmp(profile, "unconfined", len) == 0)
+			return true;
+		profile += len;
+	}
+	return false;
+}
+
+static void judge_apparmor(struct rv_judge *j)
+{
+	const char *profile = rv_json_str(rv_json_get(j->spec->process, "apparmorProfile"));
+
+	if (j->set->lsm.apparmor == RV_LSM_CONFINED && profile && is_unconfined(profile))
+		rv_judge_deny(j, "lsm.apparmor", rv_judge_ptr(j, "%s/apparmorProfile", j->base),
+			      "leave the engine's default profile, or load one of your own", "asks for AppArmor profile %s", profile);
+}
+
+/* user:role:type[:level], the first two as containers have them. */
+static bool label_allowed(struct rv_judge *j, const char *label)
+{
+	static const char owner[] = "system_u:system_r:";
+	const char *type = label + sizeof(owner) - 1;
+	size_t len;
+
+	if (!rv_str_starts(label, owner))
+		return false;
+	len = strcspn(type, ":");
+	type = rv_arena_strndup(j->arena, type, len);
+	return type && len && rv_list_glob(&j->set->lsm.selinux_types, type);
+}
+
+static void judge_selinux(struct rv_judge *j)
+{
+	const char *label = rv_json_str(rv_json_get(j->spec->process, "selinuxLabel"));
+
+	if (label && *label && !rv_list_has(&j->set->lsm.selinux_types, "*") && !label_allowed(j, label))
+		rv_judge_deny(j, "lsm.selinuxTypes", rv_judge_ptr(j, "%s/selinuxLabel", j->base), NULL,
+			      "asks for SELinux label %s", label);
+}
+
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	judge_apparmor(j);
+	judge_selinux(j);
+}
+
+/* Without a label both runtimes give the container's own; with another one they give that. */
+static void keep_label(struct rv_judge *j, const char *name, const char *rule)
+{
+	const char *asked = rv_json_str(rv_json_get(j->spec->process, name));
+	const char *own = rv_json_str(rv_json_get(j->container->process, name));
+	const char *pointer = rv_judge_ptr(j, "%s/%s", j->base, name);
+
+	if (!asked || !*asked || (own && strcmp(own, asked) == 0))
+		return;
+	if (own && *own)
+		rv_judge_set(j, rule, pointer, rv_judge_str(j, own), "the container runs under %s", own);
+	else
+		rv_judge_remove(j, rule, pointer, "the container has none of its own");
+}
+
+static void judge_exec(struct rv_judge *j)
+{
+	if (!j->container) {
+		judge(j);
+		return;
+	}
+	if (j->set->lsm.apparmor != RV_LSM_ANY)
+		keep_label(j, "apparmorProfile", "lsm.apparmor");
+	if (!rv_list_has(&j->set->lsm.selinux_types, "*"))
+		keep_label(j, "selinuxLabel", "lsm.selinuxTypes");
 }
 
 const struct rv_family rv_family_lsm = {
 	.name = "lsm",
 	.settings = settings,
 	.judge = judge,
+	.judge_exec = judge_exec,
 	.doc = "AppArmor and SELinux labels.",
 };

@@ -9,14 +9,8 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
-static void judge(struct rv_judge *j)
-{
-	(void)j;
-}
-
 const struct rv_family rv_family_record = {
 	.name = "record",
 	.settings = settings,
-	.judge = judge,
 	.doc = "The decision record.",
 };

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
 #include "rules/family.h"
 
 static const char *const root_words[] = { "keep", "rewrite", "deny", NULL };
@@ -18,14 +20,147 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
+#define ROOT_ADVICE \
+	"name a user (runAsUser in a pod, --user on the command line, USER in the image), or allow it with \"user\": {\"root\": \"keep\"}"
+
+/* Missing and null are root in both runtimes. False: no id at all. */
+static bool id_of(const struct rv_json *user, const char *name, uint64_t *id)
+{
+	const struct rv_json *value = rv_json_get(user, name);
+
+	*id = 0;
+	return !value || value->type == RV_JSON_NULL || rv_json_u64(value, id);
+}
+
+static void check_range(struct rv_judge *j, const struct rv_json *user)
+{
+	static const char *const names[] = { "uid", "gid" };
+	uint64_t max = j->set->user.max_id, id;
+
+	if (!max)
+		return;
+	for (size_t i = 0; i < RV_COUNT(names); i++)
+		if (!id_of(user, names[i], &id) || id > max)
+			rv_judge_deny(j, "user.maxId", rv_judge_ptr(j, "%s/user/%s", j->base, names[i]), NULL,
+				      "%s %s is above %" PRIu64, names[i], rv_json_get(user, names[i])->str, max);
+	rv_json_each(gid, rv_json_get(user, "additionalGids"))
+		if (!rv_json_u64(gid, &id) || id > max)
+			rv_judge_deny(j, "user.maxId", rv_judge_ptr(j, "%s/user/additionalGids/%u", j->base, gid->index), NULL,
+				      "additional gid %s is above %" PRIu64, gid->str ? gid->str : "null", max);
+}
+
+static void check_groups(struct rv_judge *j, const struct rv_json *user)
+{
+	const struct rv_json *gids = rv_json_get(user, "additionalGids");
+	const char *pointer = rv_judge_ptr(j, "%s/user/additionalGids", j->base);
+	rv_autobuf kept = { 0 };
+	size_t taken = 0;
+	uint64_t id;
+
+	if (!rv_json_count(gids) || j->set->user.groups == RV_GROUPS_KEEP)
+		return;
+	if (j->set->user.groups == RV_GROUPS_NONE) {
+		rv_judge_set(j, "user.groups", pointer, "[]", "no additional groups");
+		return;
+	}
+	if (j->userns_safe)
+		return;
+	rv_json_each(gid, gids) {
+		if (rv_json_u64(gid, &id) && id == 0)
+			taken++;
+		else
+			rv_buf_addf(&kept, "%s%s", kept.len ? "," : "", gid->str);
+	}
+	if (taken)
+		rv_judge_set(j, "user.groups", pointer, rv_judge_ptr(j, "[%s]", rv_buf_str(&kept)),
+			     "the root group is taken out of the additional groups");
+	j->plan->failed |= kept.failed;
+}
+
+static void set_id(struct rv_judge *j, const struct rv_json *user, const char *name, uint64_t to, const char *why)
+{
+	const struct rv_json *value = rv_json_get(user, name);
+	uint64_t id;
+
+	if (value && rv_json_u64(value, &id) && id == to)
+		return;
+	rv_judge_set(j, "user.root", rv_judge_ptr(j, "%s/user/%s", j->base, name), rv_judge_ptr(j, "%" PRIu64, to), "%s", why);
+}
+
+static void rewrite(struct rv_judge *j, const struct rv_json *user, uint64_t uid, uint64_t gid, const char *gids, const char *why)
+{
+	const struct rv_json *now = rv_json_get(user, "additionalGids");
+
+	set_id(j, user, "uid", uid, why);
+	set_id(j, user, "gid", gid, why);
+	if (rv_json_count(now) || strcmp(gids, "[]") != 0)
+		rv_judge_set(j, "user.root", rv_judge_ptr(j, "%s/user/additionalGids", j->base), gids, "%s", why);
+	j->root_rewritten = true;
+}
+
+static void judge_root(struct rv_judge *j, const struct rv_json *user)
+{
+	if (j->set->user.root == RV_ROOT_DENY)
+		rv_judge_deny(j, "user.root", rv_judge_ptr(j, "%s/user/uid", j->base), ROOT_ADVICE,
+			      "asks to run as root (uid 0)");
+	else if (j->set->user.root == RV_ROOT_REWRITE)
+		rewrite(j, user, j->set->user.rewrite_uid, j->set->user.rewrite_gid, "[]", "root is run as an ordinary user");
+}
+
+static bool asks_root(const struct rv_json *user)
+{
+	uint64_t uid;
+
+	return id_of(user, "uid", &uid) && uid == 0;
+}
+
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	const struct rv_json *user = rv_json_get(j->spec->process, "user");
+
+	if (!j->spec->process) {
+		if (j->set->user.max_id || j->set->user.root != RV_ROOT_KEEP)
+			rv_judge_deny(j, "user.root", j->base, NULL, "names no process, so nobody knows as whom it will run");
+		return;
+	}
+	check_range(j, user);
+	/* The pause container runs what the node's administrator chose, as the user its image names. */
+	if (asks_root(user) && !j->userns_safe && !j->facts->sandbox)
+		judge_root(j, user);
+	if (!j->root_rewritten)
+		check_groups(j, user);
+}
+
+/* The container's own user, where create left it one that is not root. */
+static bool rewrite_to_container(struct rv_judge *j, const struct rv_json *user)
+{
+	const struct rv_json *own = rv_json_get(j->container->process, "user");
+	const struct rv_json *gids = rv_json_get(own, "additionalGids");
+	uint64_t uid, gid;
+
+	if (asks_root(own) || !id_of(own, "uid", &uid) || !id_of(own, "gid", &gid))
+		return false;
+	rewrite(j, user, uid, gid, rv_json_count(gids) ? rv_json_text(j->container->doc, gids) : "[]",
+		"root inside a container that does not run as root");
+	return true;
+}
+
+static void judge_exec(struct rv_judge *j)
+{
+	const struct rv_json *user = rv_json_get(j->spec->process, "user");
+
+	check_range(j, user);
+	if (asks_root(user) && !j->userns_safe && j->set->user.root != RV_ROOT_KEEP)
+		if (!j->container || !rewrite_to_container(j, user))
+			judge_root(j, user);
+	if (!j->root_rewritten)
+		check_groups(j, user);
 }
 
 const struct rv_family rv_family_user = {
 	.name = "user",
 	.settings = settings,
 	.judge = judge,
+	.judge_exec = judge_exec,
 	.doc = "Who the process is: root, groups, id range.",
 };
