@@ -48,6 +48,9 @@ wait_for() {
 	done
 }
 
+# json_array WORD...
+json_array() { jq -nc '$ARGS.positional' --args -- "$@"; }
+
 need_tools() {
 	local tool
 	for tool; do
