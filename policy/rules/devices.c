@@ -1,17 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/device.h"
 #include "rules/family.h"
+
+struct device {
+	char type;
+	int64_t major, minor;	/* RV_DEVICE_ANY */
+	const char *access;
+};
+
+/* "1" or "*" up to the byte `end`; returns what follows it. */
+static const char *read_number(const char *text, char end, int64_t *out)
+{
+	size_t len = strcspn(text, ": ");
+	uint64_t number;
+
+	if (text[len] != end)
+		return NULL;
+	if (len == 1 && *text == '*')
+		*out = RV_DEVICE_ANY;
+	else if (rv_str_u64(text, len, UINT32_MAX, &number))
+		*out = (int64_t)number;
+	else
+		return NULL;
+	return text + len + 1;
+}
+
+static bool read_device(const char *item, struct device *out)
+{
+	const char *at = item;
+
+	if (!*item || !strchr("abc", *item) || item[1] != ' ')
+		return false;
+	out->type = *item;
+	at = read_number(item + 2, ':', &out->major);
+	at = at ? read_number(at, ' ', &out->minor) : NULL;
+	out->access = at;
+	return at && *at && !at[strspn(at, "rwm")] && (out->type != 'a' || (out->major < 0 && out->minor < 0));
+}
 
 static const char *check_device(const char *item)
 {
-	(void)item;
-	return NULL;
+	struct device device;
+
+	return read_device(item, &device) ? NULL : "is not written as \"c 1:3 rwm\": type (c, b, or a with *:*), numbers (or *), access";
+}
+
+static bool item_takes(const char *item, char type, int64_t major, int64_t minor, const char *access)
+{
+	struct device d;
+
+	return read_device(item, &d) && (d.type == 'a' || d.type == type) && (d.major == RV_DEVICE_ANY || d.major == major) &&
+	       (d.minor == RV_DEVICE_ANY || d.minor == minor) && !access[strspn(access, d.access)];
+}
+
+bool rv_device_allowed(const struct rv_list *allowed, char type, int64_t major, int64_t minor, const char *access)
+{
+	for (; allowed; allowed = allowed->also) {
+		size_t i = 0;
+
+		while (i < allowed->count && !item_takes(allowed->item[i], type, major, minor, access))
+			i++;
+		if (i == allowed->count)
+			return false;
+	}
+	return true;
+}
+
+bool rv_device_all(const struct rv_list *allowed)
+{
+	return rv_device_allowed(allowed, 'a', RV_DEVICE_ANY, RV_DEVICE_ANY, "rwm");
 }
 
 #define SET(field) offsetof(struct rv_settings, devices.field)
 
 static const struct rv_setting settings[] = {
 	{ "allowed", RV_SET_ALLOW, SET(allowed), .check = check_device,
-	  .doc = "Devices as type, numbers and access: c 1:3 rwm, c 136:* rw, b 8:0 r; a:*:* is written as all." },
+	  .doc = "Devices as type, numbers and access: c 1:3 rwm, c 136:* rw, b 8:0 r. a *:* rwm is all of them, unjudged." },
 	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
 	  .doc = "A node or rule that is not allowed: remove, deny." },
 	{ "denyAllFirst", RV_SET_FLAG, SET(deny_all_first),
@@ -19,14 +83,157 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
+/* Linux admin-guide/devices.txt: a node under one of these names is what programs open unasked. */
+static const struct {
+	const char *path;
+	char type;
+	int64_t major, minor;
+} well_known[] = {
+	{ "/dev/null", 'c', 1, 3 },    { "/dev/zero", 'c', 1, 5 }, { "/dev/full", 'c', 1, 7 },	  { "/dev/random", 'c', 1, 8 },
+	{ "/dev/urandom", 'c', 1, 9 }, { "/dev/tty", 'c', 5, 0 },  { "/dev/console", 'c', 5, 1 }, { "/dev/ptmx", 'c', 5, 2 },
+};
+
+/* Both ways: the name has its numbers, and the numbers stand under their name. */
+static bool fits_name(const char *path, const struct device *d)
+{
+	for (size_t i = 0; i < RV_COUNT(well_known); i++) {
+		bool name = !strcmp(well_known[i].path, path);
+		bool numbers = well_known[i].type == d->type && well_known[i].major == d->major && well_known[i].minor == d->minor;
+
+		if (name != numbers)
+			return false;
+	}
+	return true;
+}
+
+static int64_t number_of(const struct rv_json *object, const char *name)
+{
+	int64_t number;
+
+	return rv_json_i64(rv_json_get(object, name), &number) ? number : RV_DEVICE_ANY;
+}
+
+/* runc knows u as another name of c; an absent type of a rule means all. */
+static char type_of(const struct rv_json *object)
+{
+	const char *type = rv_json_str(rv_json_get(object, "type"));
+
+	if (!type || !*type)
+		return 'a';
+	return type[1] ? '?' : *type == 'u' ? 'c' : *type;
+}
+
+static const char *text_of(struct rv_judge *j, const struct device *d)
+{
+	const char *major = d->major < 0 ? "*" : rv_judge_ptr(j, "%lld", (long long)d->major);
+	const char *minor = d->minor < 0 ? "*" : rv_judge_ptr(j, "%lld", (long long)d->minor);
+
+	return rv_judge_ptr(j, "%c %s:%s %s", d->type, major, minor, d->access);
+}
+
+static const char *allow_advice(struct rv_judge *j, const struct device *d)
+{
+	return rv_judge_ptr(j, "leave it out, or allow \"devices\": [\"%s\"]", text_of(j, d));
+}
+
+static void judge_node(struct rv_judge *j, const struct rv_json *node, size_t index)
+{
+	const char *path = rv_json_str(rv_json_get(node, "path")), *pointer = rv_judge_ptr(j, "/linux/devices/%zu", index);
+	const char *clean = path && *path == '/' ? rv_path_clean(j->arena, path) : NULL;
+	struct device d = { .type = type_of(node), .major = number_of(node, "major"), .minor = number_of(node, "minor"),
+			    .access = "rwm" };
+	int violation = j->set->devices.violation;
+
+	if (!clean || strcmp(clean, path) || !rv_str_starts(clean, "/dev/"))
+		rv_judge_violation(j, violation, "devices.allowed", pointer, "place it below /dev",
+				   "makes a device at \"%s\", which is no clean path below /dev", path ? path : "");
+	else if (!strchr("bc", d.type) || !rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, ""))
+		rv_judge_violation(j, violation, "devices.allowed", pointer, allow_advice(j, &d), "makes the device %s (%c %lld:%lld)",
+				   path, d.type, (long long)d.major, (long long)d.minor);
+	else if (!fits_name(path, &d))
+		rv_judge_violation(j, violation, "devices.allowed", pointer, "give a device its usual name",
+				   "makes %s with the numbers %c %lld:%lld of another device", path, d.type, (long long)d.major,
+				   (long long)d.minor);
+}
+
+/* The rule that the kernel's list must begin with: {"allow": false, "access": "rwm"}. */
+static bool denies_all(const struct rv_json *rule)
+{
+	const char *access = rv_json_str(rv_json_get(rule, "access"));
+
+	return !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && number_of(rule, "major") == RV_DEVICE_ANY &&
+	       number_of(rule, "minor") == RV_DEVICE_ANY &&
+	       (!access || (strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
+}
+
+/* An absent access means all of it, as crun takes it. */
+static bool rule_allowed(struct rv_judge *j, const struct rv_json *rule, struct device *d)
+{
+	const char *access = rv_json_str(rv_json_get(rule, "access"));
+
+	*d = (struct device){ .type = type_of(rule), .major = number_of(rule, "major"), .minor = number_of(rule, "minor"),
+			      .access = access && *access ? access : "rwm" };
+	return !rv_json_true(rv_json_get(rule, "allow")) ||
+	       rv_device_allowed(&j->set->devices.allowed, d->type, d->major < 0 ? RV_DEVICE_ANY : d->major,
+				 d->minor < 0 ? RV_DEVICE_ANY : d->minor, d->access);
+}
+
+/* The list anew, with the deny-all in front and without what is not allowed, because pointers into it would move. */
+static void put_deny_all_first(struct rv_judge *j, const struct rv_json *rules, const char *pointer)
+{
+	rv_autobuf json = { 0 };
+	struct device d;
+
+	rv_buf_adds(&json, "[{\"allow\":false,\"access\":\"rwm\"}");
+	rv_json_each(rule, rules)
+		if (rule_allowed(j, rule, &d))
+			rv_buf_addf(&json, ",%s", rv_json_text(j->spec->doc, rule));
+	rv_buf_adds(&json, "]");
+	if (json.failed)
+		j->plan->failed = true;
+	else
+		rv_judge_set(j, "devices.denyAllFirst", pointer, rv_buf_str(&json),
+			     "the list begins with a rule that denies all devices (GHSA-g54h-m393-cpwq)");
+}
+
+static void judge_rules(struct rv_judge *j, const char *pointer, bool deny_all_first)
+{
+	const struct rv_json *rules = rv_json_at(j->spec->doc->root, pointer);
+	bool anew = deny_all_first && !denies_all(rv_json_first(rules));
+	int violation = j->set->devices.violation;
+	struct device d;
+	size_t i = 0;
+
+	rv_json_each(rule, rules) {
+		if (!rule_allowed(j, rule, &d) && (!anew || violation == RV_VIOLATION_DENY))
+			rv_judge_violation(j, violation, "devices.allowed", rv_judge_ptr(j, "%s/%zu", pointer, i), allow_advice(j, &d),
+					   "opens the devices %s", text_of(j, &d));
+		i++;
+	}
+	if (anew)
+		put_deny_all_first(j, rules, pointer);
+}
+
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	size_t i = 0;
+
+	if (!rv_device_all(&j->set->devices.allowed))
+		rv_json_each(node, rv_json_get(j->spec->linux_, "devices"))
+			judge_node(j, node, i++);
+	judge_rules(j, "/linux/resources/devices", j->set->devices.deny_all_first);
+}
+
+/* containerd sends the whole of linux.resources again; crun acts on the devices in it, runc does not. */
+static void judge_update(struct rv_judge *j)
+{
+	judge_rules(j, "/devices", false);
 }
 
 const struct rv_family rv_family_devices = {
 	.name = "devices",
 	.settings = settings,
 	.judge = judge,
+	.judge_update = judge_update,
 	.doc = "Device nodes and device cgroup rules.",
 };

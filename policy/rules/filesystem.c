@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/family.h"
+#include "rules/hostpath.h"
 
 static const char *const root_path_words[] = { "any", "nonsensitive", "storage", NULL };
 
@@ -23,14 +24,229 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
+static const struct rv_json *mounts_of(const struct rv_judge *j)
+{
+	return rv_json_get(j->spec->root, "mounts");
+}
+
+static const char *destination_of(const struct rv_judge *j, const struct rv_json *mount)
+{
+	const char *path = rv_json_str(rv_json_get(mount, "destination"));
+
+	return path && *path == '/' ? rv_path_clean(j->arena, path) : NULL;
+}
+
+/* ---- where the root is ---- */
+
+static bool in_bundle(const struct rv_judge *j, const char *path)
+{
+	const char *bundle = j->facts->bundle;
+
+	return bundle && strcmp(bundle, "/") && strcmp(bundle, path) && rv_path_under(path, bundle);
+}
+
+static void judge_root_path(struct rv_judge *j)
+{
+	const char *asked = rv_json_str(rv_json_at(j->spec->root, "/root/path")), *path = j->facts->rootfs.path.resolved;
+	int word = j->set->filesystem.root_path;
+
+	if (word == RV_ROOTPATH_ANY)
+		return;
+	if (!asked || !*asked || !path) {
+		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "name the container's root file system",
+			      "the root path \"%s\" leads to nothing that could be judged", asked ? asked : "");
+		return;
+	}
+	if (in_bundle(j, path) || rv_hostpath_is_storage(j->facts, path))
+		return;
+	if (word == RV_ROOTPATH_STORAGE)
+		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "use a root inside the bundle or made by the engine",
+			      "the root is %s, which is neither in the bundle nor in an engine's storage", path);
+	else if (rv_hostpath_sensitive(&j->set->mounts.sensitive, path))
+		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "use a root of the container's own",
+			      "the root is %s, which is, holds or lies in a sensitive path of the host", path);
+}
+
+static void judge_read_only(struct rv_judge *j)
+{
+	if (j->set->filesystem.read_only && !rv_json_true(rv_json_at(j->spec->root, "/root/readonly")))
+		rv_judge_set(j, "filesystem.readOnly", "/root/readonly", "true", "the root file system is read-only");
+}
+
+/* ---- lists that must hold certain paths ---- */
+
+static void judge_lists(struct rv_judge *j)
+{
+	const struct rv_list *masked = &j->set->filesystem.masked, *readonly = &j->set->filesystem.readonly_paths;
+	const struct rv_json *has_masked = rv_json_get(j->spec->linux_, "maskedPaths");
+	const struct rv_json *has_readonly = rv_json_get(j->spec->linux_, "readonlyPaths");
+
+	for (size_t i = 0; i < masked->count; i++)
+		if (!rv_spec_has_string(has_masked, masked->item[i]))
+			rv_judge_append(j, "filesystem.maskedPaths", "/linux/maskedPaths", rv_judge_str(j, masked->item[i]),
+					"%s would show or change the host", masked->item[i]);
+	for (size_t i = 0; i < readonly->count; i++) {
+		const char *path = readonly->item[i];
+		bool hidden = rv_spec_has_string(has_masked, path);
+
+		for (size_t k = 0; k < masked->count; k++)
+			hidden |= !strcmp(masked->item[k], path);
+		if (!hidden && !rv_spec_has_string(has_readonly, path))
+			rv_judge_append(j, "filesystem.readonlyPaths", "/linux/readonlyPaths", rv_judge_str(j, path),
+					"%s would let the container change the host", path);
+	}
+}
+
+static const char *tmpfs_entry(struct rv_judge *j, const char *path)
+{
+	uint64_t size = j->set->mounts.tmpfs_size;
+
+	return rv_judge_ptr(j, "{\"destination\":%s,\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
+			    "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"%s]}", rv_judge_str(j, path),
+			    size ? rv_judge_ptr(j, ",\"size=%llu\"", (unsigned long long)size) : "");
+}
+
+/* A tmpfs that comes last would hide what is mounted below its place. */
+static void judge_tmpfs(struct rv_judge *j)
+{
+	const struct rv_list *list = &j->set->filesystem.tmpfs;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *path = list->item[i], *inside = NULL;
+		bool there = false;
+
+		rv_json_each(mount, mounts_of(j)) {
+			const char *at = destination_of(j, mount);
+
+			there |= at && !strcmp(at, path);
+			if (at && strcmp(at, path) && rv_path_under(at, path))
+				inside = at;
+		}
+		if (there)
+			continue;
+		if (inside)
+			rv_judge_warn(j, "no tmpfs at %s: the container mounts %s below it", path, inside);
+		else
+			rv_judge_append(j, "filesystem.tmpfs", "/mounts", tmpfs_entry(j, path), "a place that can be written");
+	}
+}
+
+/* ---- links that the image plants ---- */
+
+static bool has_own_dev(const struct rv_judge *j)
+{
+	rv_json_each(mount, mounts_of(j)) {
+		const char *at = destination_of(j, mount), *type = rv_json_str(rv_json_get(mount, "type"));
+
+		if (at && !strcmp(at, "/dev") && type && !strcmp(type, "tmpfs") && !rv_spec_mount_is_bind(mount))
+			return true;
+	}
+	return false;
+}
+
+static void judge_rootfs(struct rv_judge *j)
+{
+	const struct rv_rootfs_fact *fact = &j->facts->rootfs;
+
+	if (fact->bad_dir)
+		rv_judge_deny(j, "filesystem.links", "/root/path", "rebuild the image with a directory there",
+			      "%s of the image is a link or a file, and what is mounted there would land elsewhere "
+			      "(CVE-2023-28642, CVE-2026-41579)", fact->bad_dir);
+	if (fact->dev_null_fake && !has_own_dev(j))
+		rv_judge_deny(j, "filesystem.links", "/root/path", "mount a tmpfs at /dev, or rebuild the image",
+			      "/dev/null of the image is not the null device (CVE-2025-31133)");
+}
+
+static bool off_limits(const char *path)
+{
+	return rv_path_under(path, "/proc") || rv_path_under(path, "/sys") || rv_path_under(path, "/dev/fd");
+}
+
+static void judge_cwd(struct rv_judge *j)
+{
+	static const char advice[] = "give an absolute directory inside the container, off /proc and /sys";
+	const char *asked = rv_json_str(rv_json_get(j->spec->process, "cwd"));
+	const char *pointer = rv_judge_ptr(j, "%s/cwd", j->base);
+	const struct rv_rootfs_fact *fact = &j->facts->rootfs;
+	const char *lexical = asked && *asked == '/' ? rv_path_clean(j->arena, asked) : NULL;
+
+	if (!lexical)
+		rv_judge_deny(j, "filesystem.links", pointer, advice, "the working directory \"%s\" is not absolute", asked ? asked : "");
+	else if (off_limits(lexical))
+		rv_judge_deny(j, "filesystem.links", pointer, advice,
+			      "the working directory is %s, which may lead out of the container (CVE-2024-21626)", lexical);
+	else if (fact->path.exists && (!fact->cwd || off_limits(fact->cwd)))
+		rv_judge_deny(j, "filesystem.links", pointer, advice,
+			      "the working directory %s is no directory inside the image%s%s (CVE-2024-21626)", lexical,
+			      fact->cwd ? ": it leads to " : "", fact->cwd ? fact->cwd : "");
+}
+
+/* A program reached through procfs: the runtime itself, or an open file of it. */
+static bool is_proc_program(const char *path)
+{
+	return path && (rv_glob("/proc/*/exe", path) || rv_glob("/proc/*/task/*/exe", path) || rv_glob("/proc/*/fd/*", path) ||
+			rv_glob("/proc/*/task/*/fd/*", path) || rv_glob("/dev/fd/*", path));
+}
+
+static bool is_root(const struct rv_judge *j)
+{
+	uint64_t uid = 0;
+
+	rv_json_u64(rv_json_at(j->spec->process, "/user/uid"), &uid);
+	return !uid && !j->root_rewritten && !j->userns_safe;
+}
+
+static void judge_arg0(struct rv_judge *j)
+{
+	const char *asked = rv_json_str(rv_json_first(rv_json_get(j->spec->process, "args")));
+	const char *lexical = asked && *asked == '/' ? rv_path_clean(j->arena, asked) : NULL;
+
+	if (!is_root(j) || (!is_proc_program(lexical) && !is_proc_program(j->facts->rootfs.arg0)))
+		return;
+	rv_judge_deny(j, "filesystem.links", rv_judge_ptr(j, "%s/args/0", j->base),
+		      "run a program of the image, or as another user than root",
+		      "starts %s, which is the runtime itself and could be overwritten by root (CVE-2019-5736)", asked);
+}
+
+/* ---- propagation ---- */
+
+static void judge_propagation(struct rv_judge *j)
+{
+	const char *asked = rv_json_str(rv_json_get(j->spec->linux_, "rootfsPropagation"));
+	const char *plain = asked && *asked == 'r' ? asked + 1 : asked;
+	int strongest = j->set->filesystem.propagation;
+
+	for (int i = 0; plain && i < strongest; i++)
+		if (!strcmp(plain, rv_words_propagation[i]))
+			rv_judge_set(j, "filesystem.propagation", "/linux/rootfsPropagation",
+				     rv_judge_ptr(j, "\"%s%s\"", plain == asked ? "" : "r", rv_words_propagation[strongest]),
+				     "mounts of the container would reach %s", i == RV_PROP_SHARED ? "the host" : "it from the host");
+}
+
+static void judge_process(struct rv_judge *j)
+{
+	if (j->set->filesystem.links == RV_ALLOW)
+		return;
+	judge_cwd(j);
+	judge_arg0(j);
+}
+
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	judge_root_path(j);
+	judge_read_only(j);
+	judge_lists(j);
+	judge_tmpfs(j);
+	judge_propagation(j);
+	if (j->set->filesystem.links == RV_DENY)
+		judge_rootfs(j);
+	judge_process(j);
 }
 
 const struct rv_family rv_family_filesystem = {
 	.name = "filesystem",
 	.settings = settings,
 	.judge = judge,
+	.judge_exec = judge_process,
 	.doc = "The root file system: where it is, whether it can be written, masked and read-only paths, links in it, the working directory.",
 };

@@ -5,15 +5,148 @@
 
 static const struct rv_setting settings[] = {
 	{ "allowed", RV_SET_HOOKS, SET(allowed),
-	  .doc = "Hooks that may run: path (glob over the resolved executable), args (one glob for each argument after the first; {id} is the container's id, {pid} any number), stage." },
+	  .doc = "Hooks that may run: path (glob over the resolved executable), args (one glob for each argument after the first; {id} is the container's id, {pid} any number, a last ** any further arguments), stage. The path ** takes every hook unjudged." },
 	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
 	  .doc = "A hook that is not allowed: remove, deny." },
 	{ 0 }
 };
 
+/* The pattern with every `name` in it replaced by text. */
+static const char *expand(struct rv_judge *j, const char *pattern, const char *name, const char *text, size_t len)
+{
+	rv_autobuf out = { 0 };
+
+	for (const char *at; (at = strstr(pattern, name)); pattern = at + strlen(name)) {
+		rv_buf_add(&out, pattern, (size_t)(at - pattern));
+		rv_buf_add(&out, text, len);
+	}
+	rv_buf_adds(&out, pattern);
+	if (out.failed)
+		j->plan->failed = true;
+	return rv_arena_strdup(j->arena, rv_buf_str(&out));
+}
+
+/* Ids that a glob could take for a pattern (crun has no rule for them) match nothing; without an id, in render, any will do. */
+static const char *expand_id(struct rv_judge *j, const char *pattern)
+{
+	const char *id = j->facts->id ? j->facts->id : "*";
+
+	if (!strstr(pattern, "{id}"))
+		return pattern;
+	if (j->facts->id && strpbrk(id, "*?[\\"))
+		return NULL;
+	return expand(j, pattern, "{id}", id, strlen(id));
+}
+
+static bool arg_matches(struct rv_judge *j, const char *pattern, const char *arg)
+{
+	size_t len;
+
+	pattern = expand_id(j, pattern);
+	if (!pattern || !strstr(pattern, "{pid}"))
+		return pattern && rv_glob(pattern, arg);
+	for (const char *at = arg; *at; at += len) {
+		len = strspn(at, "0123456789");
+		if (len && rv_glob(expand(j, pattern, "{pid}", at, len), arg))
+			return true;
+		len += !len;
+	}
+	return false;
+}
+
+static bool args_match(struct rv_judge *j, const struct rv_hook_allow *allow, const struct rv_json *hook)
+{
+	struct rv_json *arg = rv_json_first(rv_json_get(hook, "args"));
+	size_t i = 0;
+
+	for (arg = rv_json_next(arg); arg && i < allow->arg_count; arg = rv_json_next(arg), i++) {
+		if (i + 1 == allow->arg_count && !strcmp(allow->args[i], "**"))
+			return true;
+		if (!arg_matches(j, allow->args[i], rv_json_str(arg)))
+			return false;
+	}
+	return !arg && (i == allow->arg_count || (i + 1 == allow->arg_count && !strcmp(allow->args[i], "**")));
+}
+
+static const struct rv_path_fact *fact_of(const struct rv_judge *j, const char *stage, size_t index)
+{
+	for (size_t i = 0; i < j->facts->hook_count; i++)
+		if (!strcmp(j->facts->hooks[i].stage, stage) && j->facts->hooks[i].index == index)
+			return &j->facts->hooks[i].path;
+	return NULL;
+}
+
+static bool takes_all(const struct rv_hook_allows *allowed)
+{
+	for (size_t i = 0; i < allowed->count; i++)
+		if (!strcmp(allowed->item[i].path, "**") && !allowed->item[i].stage)
+			return true;
+	return false;
+}
+
+static bool is_allowed(struct rv_judge *j, const struct rv_json *hook, const char *stage, const char *path)
+{
+	const struct rv_hook_allows *allowed = &j->set->hooks.allowed;
+
+	for (size_t i = 0; i < allowed->count; i++) {
+		const struct rv_hook_allow *a = &allowed->item[i];
+
+		if ((!a->stage || !strcmp(a->stage, stage)) && rv_glob(a->path, path) && args_match(j, a, hook))
+			return true;
+	}
+	return false;
+}
+
+/* The image's own files run as root on the host; only startContainer runs inside, where its path is looked up too. */
+static bool from_image(const struct rv_judge *j, const char *stage, const char *path)
+{
+	const char *rootfs = j->facts->rootfs.path.resolved;
+
+	return strcmp(stage, "startContainer") && rootfs && strcmp(rootfs, "/") && rv_path_under(path, rootfs);
+}
+
+static const char *args_text(struct rv_judge *j, const struct rv_json *hook)
+{
+	rv_autobuf out = { 0 };
+	bool first = true;
+
+	rv_json_each(arg, rv_json_get(hook, "args")) {
+		if (!first)
+			rv_buf_addf(&out, "%s%s", out.len ? ", " : "", rv_judge_str(j, rv_json_str(arg)));
+		first = false;
+	}
+	return rv_arena_strdup(j->arena, rv_buf_str(&out));
+}
+
+static void judge_hook(struct rv_judge *j, const struct rv_json *hook, const char *stage, size_t index)
+{
+	const char *asked = rv_json_str(rv_json_get(hook, "path")), *pointer = rv_judge_ptr(j, "/hooks/%s/%zu", stage, index);
+	const struct rv_path_fact *fact = fact_of(j, stage, index);
+	const char *path = asked && *asked == '/' && fact ? fact->resolved : NULL;
+
+	if (!path)
+		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", pointer, "give the absolute path of a program",
+				   "runs the %s hook \"%s\", which leads to no program that could be judged", stage, asked ? asked : "");
+	else if (from_image(j, stage, path))
+		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", pointer, "install the program on the host",
+				   "runs the %s hook %s out of the image, as root of the host", stage, path);
+	else if (!is_allowed(j, hook, stage, path))
+		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", pointer,
+				   rv_judge_ptr(j, "leave it out, or allow \"hooks\": {\"allowed\": [{\"path\": %s, \"args\": [%s]}]}",
+						rv_judge_str(j, path), args_text(j, hook)),
+				   "runs the %s hook %s as root of the host", stage, path);
+}
+
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	if (takes_all(&j->set->hooks.allowed))
+		return;
+	rv_json_each(stage, rv_json_get(j->spec->root, "hooks")) {
+		size_t index = 0;
+
+		rv_json_each(hook, stage)
+			judge_hook(j, hook, stage->key, index++);
+	}
 }
 
 const struct rv_family rv_family_hooks = {

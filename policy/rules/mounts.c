@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <sys/sysmacros.h>
+
+#include "rules/device.h"
 #include "rules/family.h"
+#include "rules/mount.h"
 
 static const char *const host_path_words[] = { "any", "nonsensitive", "none", NULL };
 static const char *const destination_words[] = { "any", "guarded", NULL };
@@ -36,9 +41,307 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
+#define MAX_NESTING 128
+
+/* File systems that belong to one place, and what engines mount below /proc, /sys and /dev. */
+static const struct {
+	const char *destination, *type;	/* type NULL: a tmpfs, or a bind whose source is judged */
+} places[] = {
+	{ "/proc", "proc" },	   { "/sys", "sysfs" },		  { "/sys/fs/cgroup", "cgroup" }, { "/sys/fs/cgroup", "cgroup2" },
+	{ "/dev/pts", "devpts" },  { "/dev/mqueue", "mqueue" }, { "/dev", "tmpfs" },		  { "/dev/shm", NULL },
+	{ "/dev/termination-log", NULL },
+};
+
+/* What lxcfs gives a container its own view of; runc lets the same ones be mounted over (validProcMounts). */
+static const char *const lxcfs[] = { "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
+				     "/proc/swaps",   "/proc/uptime",	 "/proc/loadavg", "/proc/slabinfo" };
+
+/* The kubelet's pod that this container belongs to, by the first bind that names one. */
+struct pod {
+	const char *uid;
+};
+
+static void refuse(struct rv_judge *j, struct rv_mount_case *c, const char *rule, const char *advice, const char *reason)
+{
+	c->out = true;
+	rv_judge_violation(j, j->set->mounts.violation, rule, c->pointer, advice, "%s", reason);
+}
+
+static bool is_node(const struct rv_mount_case *c)
+{
+	return c->fact && c->fact->exists && (S_ISSOCK(c->fact->mode) || S_ISCHR(c->fact->mode) || S_ISBLK(c->fact->mode));
+}
+
+/* The entry that allows most. A socket or device is only allowed by an entry that names it, not one that names a directory above. */
+static const struct rv_mount_allow *find_allow(const struct rv_judge *j, const struct rv_mount_case *c)
+{
+	const struct rv_mount_allows *list = &j->set->mounts.allowed;
+	const struct rv_mount_allow *best = NULL;
+
+	if (!c->fact || !c->fact->resolved)
+		return NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct rv_mount_allow *a = &list->item[i];
+
+		if (!(is_node(c) ? rv_glob(a->source, c->fact->resolved) : rv_hostpath_covers(a->source, c->fact->resolved)))
+			continue;
+		if (!best || (a->rw && !best->rw))
+			best = a;
+	}
+	return best;
+}
+
+static const char *allow_advice(struct rv_judge *j, const struct rv_mount_case *c)
+{
+	return rv_judge_ptr(j, "use a volume of the engine, or allow \"mount\": {\"source\": %s, \"access\": \"%s\"}",
+			    rv_judge_str(j, c->fact->resolved), rv_spec_mount_is_ro(c->mount) ? "ro" : "rw");
+}
+
+static const char *bind_text(struct rv_judge *j, const struct rv_mount_case *c)
+{
+	return strcmp(c->source, c->fact->resolved) ? rv_judge_ptr(j, "binds %s, which is %s", c->source, c->fact->resolved) :
+						      rv_judge_ptr(j, "binds %s", c->source);
+}
+
+static bool device_allowed(const struct rv_judge *j, const struct rv_path_fact *fact)
+{
+	return rv_device_allowed(&j->set->devices.allowed, S_ISBLK(fact->mode) ? 'b' : 'c', (int64_t)major(fact->rdev),
+				 (int64_t)minor(fact->rdev), "");
+}
+
+static void judge_node(struct rv_judge *j, struct rv_mount_case *c)
+{
+	bool socket = S_ISSOCK(c->fact->mode);
+
+	if (!socket && j->set->mounts.host_path == RV_HOSTPATH_NONSENSITIVE && device_allowed(j, c->fact))
+		return;
+	refuse(j, c, "mounts.hostPath", allow_advice(j, c),
+	       rv_judge_ptr(j, "%s, a %s%s", bind_text(j, c), socket ? "socket of the host" : "device",
+			    socket ? "; read-only does not keep anyone from connecting" : ""));
+}
+
+static void judge_volume(struct rv_judge *j, struct rv_mount_case *c, struct pod *pod)
+{
+	if (c->stage.plugin && !rv_list_glob(&j->set->mounts.volumes, c->stage.plugin)) {
+		refuse(j, c, "mounts.volumes",
+		       rv_judge_ptr(j, "use another kind of volume, or allow \"mounts\": {\"volumes\": [%s]}",
+				    rv_judge_str(j, c->stage.plugin)),
+		       rv_judge_ptr(j, "%s, a volume of the plug-in %s", bind_text(j, c), c->stage.plugin));
+	} else if (c->stage.pod && pod->uid && strcmp(pod->uid, c->stage.pod)) {
+		refuse(j, c, "mounts.hostPath", allow_advice(j, c),
+		       rv_judge_ptr(j, "%s, of another pod than %s", bind_text(j, c), pod->uid));
+	} else if (c->stage.pod) {
+		pod->uid = c->stage.pod;
+	}
+}
+
+static void judge_host_path(struct rv_judge *j, struct rv_mount_case *c)
+{
+	if (j->set->mounts.host_path == RV_HOSTPATH_NONE)
+		refuse(j, c, "mounts.hostPath", allow_advice(j, c),
+		       rv_judge_ptr(j, "%s of the host, which is no volume of an engine", bind_text(j, c)));
+	else if (rv_hostpath_sensitive(&j->set->mounts.sensitive, c->fact->resolved))
+		refuse(j, c, "mounts.sensitive", allow_advice(j, c),
+		       rv_judge_ptr(j, "%s, which is, holds or lies in a sensitive path of the host", bind_text(j, c)));
+}
+
+static void judge_source(struct rv_judge *j, struct rv_mount_case *c, struct pod *pod)
+{
+	if (j->set->mounts.host_path == RV_HOSTPATH_ANY)
+		return;
+	if (!c->source || !*c->source || !c->fact || !c->fact->resolved)
+		refuse(j, c, "mounts.hostPath", "name a path that exists",
+		       rv_judge_ptr(j, "binds %s, which leads to nothing that could be judged", c->source && *c->source ? c->source : "nothing"));
+	else if (c->allow)
+		return;
+	else if (is_node(c))
+		judge_node(j, c);
+	else if (c->stage.kind != RV_STAGED_NO)
+		judge_volume(j, c, pod);
+	else
+		judge_host_path(j, c);
+}
+
+static void judge_type(struct rv_judge *j, struct rv_mount_case *c)
+{
+	const char *type = c->type ? c->type : "";
+
+	if (rv_list_glob(&j->set->mounts.types, type))
+		return;
+	refuse(j, c, "mounts.types", rv_judge_ptr(j, "leave it out, or allow \"mounts\": {\"types\": [%s]}", rv_judge_str(j, type)),
+	       rv_judge_ptr(j, "mounts a file system of type %s at %s", *type ? type : "(none)", c->destination ? c->destination : "?"));
+}
+
+static bool has_own_place(const struct rv_mount_case *c)
+{
+	for (size_t i = 0; i < RV_COUNT(places); i++)
+		if (!c->bind && c->type && places[i].type && !strcmp(places[i].type, c->type))
+			return strcmp(c->type, "tmpfs") != 0;
+	return false;
+}
+
+static bool may_be_at(const struct rv_mount_case *c, const char *path)
+{
+	if (!strcmp(path, "/"))
+		return false;
+	for (size_t i = 0; i < RV_COUNT(places); i++) {
+		if (strcmp(places[i].destination, path))
+			continue;
+		if (places[i].type ? !c->bind && c->type && !strcmp(places[i].type, c->type) :
+				     c->bind || (c->type && !strcmp(c->type, "tmpfs")))
+			return true;
+	}
+	if (!rv_path_under(path, "/proc") && !rv_path_under(path, "/sys") && !rv_path_under(path, "/dev"))
+		return !has_own_place(c);
+	if (!c->allow)
+		return false;
+	for (size_t i = 0; i < RV_COUNT(lxcfs); i++)
+		if (!strcmp(lxcfs[i], path))
+			return !c->allow->rw || rv_spec_mount_is_ro(c->mount);
+	return rv_path_under(path, "/dev") && !strcmp(path, c->fact->resolved);
+}
+
+static bool climbs(const char *path)
+{
+	for (const char *p = path; (p = strstr(p, "..")); p += 2)
+		if ((p == path || p[-1] == '/') && (!p[2] || p[2] == '/'))
+			return true;
+	return false;
+}
+
+static void judge_destination(struct rv_judge *j, struct rv_mount_case *c)
+{
+	const char *asked = rv_json_str(rv_json_get(c->mount, "destination"));
+	const char *lexical = asked && *asked == '/' && !climbs(asked) ? rv_path_clean(j->arena, asked) : NULL;
+
+	if (j->set->mounts.destinations == RV_DEST_ANY)
+		return;
+	if (!lexical || !c->destination)
+		refuse(j, c, "mounts.destinations", "give an absolute path without \"..\"",
+		       rv_judge_ptr(j, "mounts at \"%s\", which is no place inside the container", asked ? asked : ""));
+	else if (!may_be_at(c, lexical) || !may_be_at(c, c->destination))
+		refuse(j, c, "mounts.destinations",
+		       has_own_place(c) ? "mount it at its own place: proc at /proc, sysfs at /sys, cgroup at /sys/fs/cgroup" :
+					  "mount it outside of /proc, /sys and /dev",
+		       strcmp(lexical, c->destination) ?
+			       rv_judge_ptr(j, "mounts %s at %s, which in this image is %s", c->bind ? c->source : c->type, lexical,
+					    c->destination) :
+			       rv_judge_ptr(j, "mounts %s at %s, where only the engines' own mounts belong",
+					    c->bind ? c->source ? c->source : "nothing" : c->type ? c->type : "nothing", lexical));
+}
+
+/* crun takes id maps as an option, where namespaces.minHostID does not see them. */
+static void judge_idmap(struct rv_judge *j, struct rv_mount_case *c)
+{
+	rv_json_each(v, rv_json_get(c->mount, "options")) {
+		const char *option = rv_json_str(v);
+
+		if (!c->out && option && (rv_str_starts(option, "idmap=") || rv_str_starts(option, "ridmap=")) &&
+		    j->set->namespaces.min_host_id)
+			refuse(j, c, "namespaces.minHostID", "give uidMappings and gidMappings of the mount",
+			       rv_judge_ptr(j, "maps the ids of a mount by the option %s", option));
+	}
+}
+
+static void gather(struct rv_judge *j, struct rv_mount_case *c, const struct rv_json *mount, size_t index)
+{
+	const struct rv_facts *facts = j->facts;
+	const char *asked = rv_json_str(rv_json_get(mount, "destination"));
+
+	*c = (struct rv_mount_case){
+		.mount = mount,
+		.index = index,
+		.pointer = rv_judge_ptr(j, "/mounts/%zu", index),
+		.source = rv_json_str(rv_json_get(mount, "source")),
+		.type = rv_json_str(rv_json_get(mount, "type")),
+		.bind = rv_spec_mount_is_bind(mount),
+	};
+	if (c->bind && index < facts->mount_count)
+		c->fact = &facts->mounts[index];
+	c->allow = find_allow(j, c);
+	if (c->fact && c->fact->resolved && !is_node(c))
+		c->stage = rv_hostpath_stage(j, c->fact->resolved);
+	if (c->stage.kind == RV_STAGED_PROGRAM && !rv_spec_mount_is_ro(mount))
+		c->stage.kind = RV_STAGED_NO;
+	if (facts->destinations && index < facts->mount_count)
+		c->destination = facts->destinations[index];
+	else if (asked && *asked == '/')
+		c->destination = rv_path_clean(j->arena, asked);
+}
+
+static void judge_one(struct rv_judge *j, struct rv_mount_case *c, struct pod *pod)
+{
+	if (c->bind)
+		judge_source(j, c, pod);
+	else
+		judge_type(j, c);
+	if (!c->out)
+		judge_destination(j, c);
+	if (!c->out)
+		judge_idmap(j, c);
+	if (!c->out)
+		rv_mount_judge_options(j, c);
+}
+
+/* By path, a directory before what is in it: '/' sorts before every other byte. */
+static int by_destination(const void *a, const void *b)
+{
+	const struct rv_mount_case *const *x = a, *const *y = b;
+	const char *p = (*x)->destination, *q = (*y)->destination;
+
+	while (*p && *p == *q)
+		p++, q++;
+	if (*p == *q)
+		return (*x)->index < (*y)->index ? -1 : 1;
+	if (!*p || !*q)
+		return *p ? 1 : -1;
+	if (*p == '/' || *q == '/')
+		return *p == '/' ? -1 : 1;
+	return (unsigned char)*p < (unsigned char)*q ? -1 : 1;
+}
+
+/* CVE-2021-30465, CVE-2024-45310: who can write to the volume can swap the inner mount's destination for a link meanwhile. */
+static void judge_nested(struct rv_judge *j, struct rv_mount_case *cases, size_t count)
+{
+	struct rv_mount_case **sorted = rv_arena_alloc(j->arena, (count + 1) * sizeof(*sorted));
+	const struct rv_mount_case *outer[MAX_NESTING];
+	size_t n = 0, depth = 0;
+
+	for (size_t i = 0; sorted && i < count; i++)
+		if (cases[i].bind && !cases[i].out && cases[i].destination)
+			sorted[n++] = &cases[i];
+	if (n)
+		qsort(sorted, n, sizeof(*sorted), by_destination);
+	for (size_t i = 0; i < n; i++) {
+		struct rv_mount_case *c = sorted[i];
+
+		while (depth && (!rv_path_under(c->destination, outer[depth - 1]->destination)))
+			depth--;
+		if (depth && strcmp(c->destination, outer[depth - 1]->destination))
+			rv_judge_deny(j, "mounts.nested", rv_judge_ptr(j, "%s/destination", c->pointer),
+				      "mount it beside the volume, or the volume read-only",
+				      "mounts at %s, inside the writable volume %s", c->destination, outer[depth - 1]->destination);
+		if (!c->ro && c->stage.kind != RV_STAGED_FILE && depth < MAX_NESTING)
+			outer[depth++] = c;
+	}
+}
+
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	const struct rv_json *mounts = rv_json_get(j->spec->root, "mounts");
+	size_t count = rv_json_count(mounts), i = 0;
+	struct rv_mount_case *cases = rv_arena_alloc(j->arena, (count + 1) * sizeof(*cases));
+	struct pod pod = { 0 };
+
+	if (!cases)
+		return;
+	rv_json_each(mount, mounts) {
+		gather(j, &cases[i], mount, i);
+		judge_one(j, &cases[i], &pod);
+		i++;
+	}
+	if (j->set->mounts.nested == RV_DENY)
+		judge_nested(j, cases, count);
 }
 
 const struct rv_family rv_family_mounts = {

@@ -13,7 +13,21 @@ static const struct rv_setting settings[] = {
 
 static void judge(struct rv_judge *j)
 {
-	(void)j;
+	const struct rv_list *denied = &j->set->sections.denied;
+
+	for (size_t i = 0; i < denied->count; i++) {
+		char *pointer = rv_arena_printf(j->arena, "/%s", denied->item[i]);
+		const struct rv_json *value;
+
+		for (char *at = pointer; at && (at = strchr(at, '.')); at++)
+			*at = '/';
+		value = pointer ? rv_json_at(j->spec->root, pointer) : NULL;
+		if (value && value->type != RV_JSON_NULL)
+			rv_judge_violation(j, j->set->sections.violation, "sections.denied", pointer,
+					   rv_judge_ptr(j, "leave it out, or allow \"sections\": {\"denied\": [%s]}",
+							rv_judge_str(j, denied->item[i])),
+					   "has the section %s", denied->item[i]);
+	}
 }
 
 const struct rv_family rv_family_sections = {
