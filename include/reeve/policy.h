@@ -13,7 +13,8 @@
 #include "reeve/facts.h"
 #include "reeve/json.h"
 
-/* A list of words or globs. An item must match in this list and in each further one of the chain (intersection). */
+/* A list of words or globs. An item must match in this list and in each further one of the chain (intersection). The items `*`,
+ * `**` and `ALL` stand for everything. */
 struct rv_list {
 	const char **item;
 	size_t count;
@@ -21,7 +22,9 @@ struct rv_list {
 };
 bool rv_list_has(const struct rv_list *list, const char *word);		/* exact, in every list of the chain */
 bool rv_list_glob(const struct rv_list *list, const char *text);	/* rv_glob() */
-bool rv_list_any(const struct rv_list *list, const char *text);		/* rv_glob() in the first list only: deny and supply lists */
+/* rv_glob() in the first list only: deny and supply lists. In a deny list, "!glob" (made by an exception) takes back what another
+ * item refuses. */
+bool rv_list_any(const struct rv_list *list, const char *text);
 
 /* mounts.allowed: a host path that may be bound. */
 struct rv_mount_allow {
@@ -32,7 +35,7 @@ struct rv_mount_allow {
 /* hooks.allowed: an executable with its arguments. */
 struct rv_hook_allow {
 	const char *path;	/* glob over the resolved executable */
-	const char **args;	/* one glob an argument, after args[0]; {id} {pid} stand for the container's id, any number */
+	const char **args;	/* one glob an argument, after args[0]; {id} {pid} stand for the container's id, any number; NULL: any */
 	size_t arg_count;
 	const char *stage;	/* NULL: any */
 };
@@ -133,6 +136,7 @@ struct rv_origin {
 	size_t offset;			/* of the setting */
 	const char *file;		/* "baseline" for an embedded profile: shown as profile:line:column */
 	unsigned line, column;
+	bool floor;			/* the node's floor: its denials are never graced */
 };
 
 /* One resolved set of rules: profile + set + exceptions + floor. */

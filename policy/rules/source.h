@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to policy/rules: reading policy, profile, grant and node files, and combining them into rulesets. */
+#ifndef REEVE_RULES_SOURCE_H
+#define REEVE_RULES_SOURCE_H
+
+#include "rules/family.h"
+
+/* ---- the grammar: one table an object; the loader and the JSON Schema come from it ---- */
+enum rv_field_kind {
+	RV_FIELD_TEXT,		/* non-empty string */
+	RV_FIELD_NAME,		/* letters, digits, '.', '_', '-'; begins with a letter or digit */
+	RV_FIELD_PATH,		/* clean absolute path */
+	RV_FIELD_PATHS,		/* list of clean absolute paths */
+	RV_FIELD_GLOB,		/* absolute glob */
+	RV_FIELD_STRINGS,	/* list of strings */
+	RV_FIELD_WORD,		/* one of words */
+	RV_FIELD_GLOBS,		/* a string or a list of strings; one that begins with ! excludes */
+	RV_FIELD_DATE,		/* YYYY-MM-DD */
+	RV_FIELD_SECONDS,	/* number and s, m, h or d */
+	RV_FIELD_BYTES,		/* positive number */
+	RV_FIELD_FORM,		/* an object of its own form */
+	RV_FIELD_FORMS,		/* list of such objects */
+	RV_FIELD_NAME_OR_FORM,
+	RV_FIELD_TIGHTEN,	/* object of control families, as in "set" */
+	RV_FIELD_WIDEN,		/* object of control families, as in "allow": short forms are taken */
+};
+
+struct rv_form;
+struct rv_field {
+	const char *name;
+	enum rv_field_kind kind;
+	bool required;
+	const char *const *words;
+	const struct rv_form *form;
+	const char *doc;
+};
+struct rv_form {
+	const char *what;		/* "policy": for messages and as the schema's name */
+	const struct rv_field *field;	/* ends with name == NULL */
+	bool widen;			/* control families may stand beside the fields, as in "allow" */
+	const char *doc;
+};
+extern const struct rv_form rv_form_policy, rv_form_profile, rv_form_grant, rv_form_node;
+extern const struct rv_form rv_form_match, rv_form_mount, rv_form_hook;
+
+/* ---- reading ---- */
+struct rv_reader {
+	struct rv_json_doc doc;
+	const char *file;
+	struct rv_errs *errs;
+	size_t mistakes;
+	bool checked;		/* by rv_form_check(): faults of form have been reported */
+	bool quiet;		/* count mistakes, report none */
+	bool floor;		/* the node file */
+	struct rv_arena *arena;	/* for what is kept after the document */
+};
+void rv_mistake(struct rv_reader *r, const struct rv_json *at, const char *fmt, ...) RV_PRINTF(3, 4);
+void rv_mistake_key(struct rv_reader *r, const struct rv_json *at, const char *fmt, ...) RV_PRINTF(3, 4);
+/* "; did you mean x?" or "". */
+const char *rv_reader_suggest(struct rv_reader *r, const char *word, const char *(*next)(void *, size_t), void *ctx);
+bool rv_form_check(struct rv_reader *r, const struct rv_json *object, const struct rv_form *form);
+/* Checks what a member named after a family says: settings, values. False when its name is no family. */
+bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, bool widen);
+bool rv_date_end(const char *date, int64_t *end);	/* first second after that day, UTC */
+bool rv_seconds(const char *text, uint64_t *seconds);
+
+/* A value of a setting. */
+struct rv_value {
+	int word;
+	bool flag;
+	uint64_t number;
+	int64_t integer;
+	uint32_t ids[2];
+	struct rv_list list;
+	struct rv_mount_allows mounts;
+	struct rv_hook_allows hooks;
+	struct rv_limits limits;
+};
+/* False after a mistake. */
+bool rv_value_read(struct rv_reader *r, const struct rv_setting *s, const struct rv_json *at, struct rv_value *out);
+bool rv_value_mount(struct rv_reader *r, const struct rv_json *at, struct rv_mount_allow *out);
+
+/* ---- combining ---- */
+enum rv_combine {
+	RV_COMBINE_DEFINE,	/* a profile's set: replaces; deny, supply, mounts, hooks and limits lists are added to */
+	RV_COMBINE_TIGHTEN,	/* a policy's set: a looser value is a mistake */
+	RV_COMBINE_RAISE,	/* the floor, and a policy's set over its audit profile: a looser value has no effect */
+	RV_COMBINE_WIDEN,	/* an exception */
+};
+/* NULL, or what is wrong (arena text). */
+const char *rv_combine(struct rv_settings *set, const struct rv_setting *s, const struct rv_value *v, enum rv_combine how,
+		       struct rv_arena *arena);
+/* Walks an object of families over a ruleset; mistakes go to r. */
+void rv_ruleset_apply(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_json *families, enum rv_combine how);
+const struct rv_family *rv_family_find(const char *name);
+const struct rv_setting *rv_setting_find(const struct rv_family *family, const char *name);
+/* All settings of all families in order; NULL after the last. */
+const struct rv_setting *rv_setting_at(size_t index, const struct rv_family **family);
+
+/* ---- match and when ---- */
+enum { RV_MATCH_ENGINE, RV_MATCH_NAMESPACE, RV_MATCH_POD, RV_MATCH_CONTAINER, RV_MATCH_IMAGE, RV_MATCH_DIGEST, RV_MATCH_COUNT };
+struct rv_match { struct rv_list list[RV_MATCH_COUNT]; };	/* an empty list matches everything */
+enum rv_matched { RV_MATCHED_NO, RV_MATCHED_YES, RV_MATCHED_UNKNOWN };
+struct rv_match rv_match_read(const struct rv_json *object, struct rv_arena *arena);
+enum rv_matched rv_match_test(const struct rv_match *match, const struct rv_facts *facts);
+
+/* ---- sources ---- */
+enum rv_source_kind { RV_SOURCE_POLICY, RV_SOURCE_PROFILE, RV_SOURCE_GRANT, RV_SOURCE_NODE };
+struct rv_text {
+	enum rv_source_kind kind;
+	const char *name, *file, *text;
+	size_t len;
+	bool embedded;		/* shipped in the program: checked by its tests */
+	struct rv_match match;	/* policies */
+};
+struct rv_texts { struct rv_text *item; size_t count, room; };
+
+/* Shipped profiles, grants and default policies, made from policy/profiles by the build. */
+struct rv_embedded { enum rv_source_kind kind; const char *name, *text; };
+extern const struct rv_embedded rv_embedded[];	/* ends with name == NULL */
+
+struct rv_policies {
+	struct rv_arena arena;
+	struct rv_node node;
+	const char *fallback[RV_ENGINE_COUNT];	/* node file's default by engine; NULL: the embedded policies */
+	struct rv_text node_text;		/* text NULL: no node file */
+	struct rv_texts policy, library;	/* library: profiles and grants, the set's own before the embedded ones */
+	struct rv_texts shipped;		/* the embedded default policies */
+};
+/* What a file of policy.d is; its text is copied. False after a mistake. */
+bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, struct rv_errs *errs, struct rv_text *out);
+/* A fault of JSON in a policy file. */
+void rv_err_as_policy(struct rv_err *err, const char *file);
+const struct rv_text *rv_policies_find(const struct rv_texts *in, enum rv_source_kind kind, const char *name);
+/* False when memory ran out. */
+bool rv_texts_add(struct rv_texts *in, const struct rv_text *text, struct rv_arena *arena);
+int rv_policies_embedded(struct rv_policies *p, struct rv_err *err);
+void rv_node_defaults(struct rv_node *node);
+/* From a checked node file. */
+void rv_node_read(struct rv_policies *p, const struct rv_json *root);
+
+/* A document opened for a resolution: parsed and checked once. */
+struct rv_opened {
+	const struct rv_text *text;
+	struct rv_reader reader;
+	bool broken;
+	struct rv_opened *next;
+};
+struct rv_resolver {
+	const struct rv_policies *p;
+	const struct rv_facts *facts;	/* NULL: checking; every exception applies */
+	struct rv_arena *arena;
+	struct rv_errs *errs;
+	struct rv_opened *opened;
+};
+/* NULL when it is no JSON object (reported once); reader.mistakes tells of others. */
+struct rv_opened *rv_resolver_open(struct rv_resolver *v, const struct rv_text *text);
+void rv_resolver_close(struct rv_resolver *v, struct rv_opened *o);
+void rv_resolver_done(struct rv_resolver *v);
+/* A policy's or profile's text into *out; mistakes are in v->errs. */
+bool rv_resolve(struct rv_resolver *v, const struct rv_text *text, struct rv_policy *out);
+
+#endif
