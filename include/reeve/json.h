@@ -29,7 +29,7 @@ enum rv_json_type { RV_JSON_NULL, RV_JSON_BOOL, RV_JSON_NUMBER, RV_JSON_STRING, 
 struct rv_json {
 	enum rv_json_type type;
 	bool boolean;
-	bool changed;			/* this value, or something inside it, was edited */
+	bool changed;			/* something inside it was edited: it is put together anew */
 	bool removed;			/* kept in place so that array indexes stay those of the source */
 	struct rv_json *parent, *next, *child, *last;
 	const char *key;		/* decoded member name, NULL outside an object */

@@ -418,8 +418,10 @@ static int syntax_fault(struct parser *p)
 	what[strcspn(what, ".\n")] = '\0';
 	if (start < p->src.len && p->src.text[start] == '/' && !(p->src.flags & RV_JSON_COMMENTS))
 		return fault(p, start, "a comment, which this document may not have");
-	/* The token at fault ends at stop; a string is long, so its fault is nearer to the end of what was read. */
-	if (stop > 0 && (start >= stop || strchr(",:]}", p->src.text[stop - 1]) || p->src.text[start] == '"'))
+	/* A string is long: yajl stops at the fault in it. Of a mark that makes no event, it stops behind. */
+	if (start < stop && p->src.text[start] == '"')
+		start = stop;
+	else if (stop > 0 && (start > stop || strchr(",:]}", p->src.text[stop - 1])))
 		start = stop - 1;
 	snprintf(msg, sizeof(msg), "not valid JSON: %s", what);
 	return fault(p, start, msg);

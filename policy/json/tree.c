@@ -309,7 +309,7 @@ void rv_json_set(struct rv_json_doc *doc, struct rv_json *value, const char *tex
 	value->index = old.index;
 	for (struct rv_json *v = value->child; v; v = v->next)
 		v->parent = value;
-	mark_changed(value);
+	mark_changed(value->parent);
 }
 
 static bool name_free(const struct rv_json *object, const char *key)
@@ -338,7 +338,7 @@ struct rv_json *rv_json_add(struct rv_json_doc *doc, struct rv_json *object, con
 		return NULL;
 	value->fold = rv_json_name_hash(key);
 	rv_json_link(object, value);
-	mark_changed(value);
+	mark_changed(value->parent);
 	return value;
 }
 
@@ -357,7 +357,7 @@ struct rv_json *rv_json_append(struct rv_json_doc *doc, struct rv_json *array, c
 	if (!value)
 		return NULL;
 	rv_json_link(array, value);
-	mark_changed(value);
+	mark_changed(value->parent);
 	return value;
 }
 

@@ -7,7 +7,7 @@ static void put(struct rv_buf *out, const struct rv_json *value)
 {
 	bool object = value->type == RV_JSON_OBJECT, first = true;
 
-	if (!value->changed || (!object && value->type != RV_JSON_ARRAY)) {
+	if (!value->changed) {
 		rv_buf_add(out, value->src + value->start, value->end - value->start);
 		return;
 	}
@@ -41,7 +41,7 @@ int rv_json_write(const struct rv_json_doc *doc, struct rv_buf *out, struct rv_e
 		return rv_err(err, RV_ESYSTEM, "reeve: an edit cannot be applied: %.200s", doc->bad_edit);
 	if (doc->arena.failed || !doc->root)
 		return rv_err_nomem(err);
-	if (doc->root->changed)
+	if (doc->root->changed || doc->root->src != doc->text)
 		put(out, doc->root);
 	else
 		rv_buf_add(out, doc->text, doc->len);
