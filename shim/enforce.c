@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enforce.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bind.h"
+#include "handover.h"
+#include "report.h"
+#include "state.h"
+
+#define EXEC_RECORDS 64		/* different exec decisions that are remembered for a container */
+
+/* One call on its way. */
+struct call {
+	const struct rv_session *session;
+	const struct rv_invocation *inv;
+	const char *action;
+	enum rv_runtime runtime;
+	struct rv_call facts;
+	struct rv_choice choice;
+	struct rv_arena arena;
+	struct rv_state state;
+	const char *root;		/* where the runtime keeps its state */
+	int entry;			/* reeve's entry of the container; -1: reeve did not create it */
+	struct rv_document container;	/* its enforced document */
+	struct rv_document asked;
+	struct rv_decision decision;
+	struct rv_overrides over;
+	int file;			/* memory file that the runtime reads; -1 */
+	unsigned inherited;
+};
+
+static void call_done(struct call *c)
+{
+	rv_io_close(&c->file);
+	rv_decision_done(&c->decision);
+	rv_document_done(&c->asked);
+	rv_document_done(&c->container);
+	rv_io_close(&c->entry);
+	rv_state_done(&c->state);
+	rv_arena_done(&c->arena);
+}
+
+static const struct rv_spec *container_of(const struct call *c)
+{
+	return c->container.spec.root ? &c->container.spec : NULL;
+}
+
+static size_t max_document(const struct call *c)
+{
+	return (size_t)c->session->node->max_document;
+}
+
+/* ---- records ---- */
+
+static struct rv_record record_of(struct call *c, const struct rv_err *error)
+{
+	struct rv_decision *d = &c->decision;
+
+	if (!d->facts.now) {
+		/* refused before anything was found out */
+		d->facts.now = (int64_t)time(NULL);
+		d->facts.engine = c->session->engine;
+		d->facts.id = c->inv->id;
+		d->facts.bundle = c->facts.bundle;
+	}
+	return (struct rv_record){
+		.action = c->action,
+		.facts = &d->facts,
+		.policy = d->judged ? &d->policy : NULL,
+		.plan = d->judged && !error ? &d->plan : NULL,
+		.audit = d->judged && d->has_audit && !error ? &d->audit : NULL,
+		.error = error,
+	};
+}
+
+/* A start fails for want of its record only where the policy says so. */
+static int record(struct call *c, struct rv_err *err)
+{
+	const struct rv_record what = record_of(c, NULL);
+	struct rv_err why;
+	int rc = rv_report_decision(c->session->node->log, &what, &why);
+
+	if (rc == 0 || !c->decision.policy.enforce.set.record.required)
+		return 0;
+	*err = why;
+	return rc;
+}
+
+static void record_error(struct call *c, const struct rv_err *error)
+{
+	const struct rv_record what = record_of(c, error);
+
+	(void)rv_report_decision(c->session->node->log, &what, NULL);
+}
+
+static void add_plan_key(struct rv_buf *key, const struct rv_plan *plan)
+{
+	for (size_t i = 0; i < plan->edit_count; i++)
+		rv_buf_addf(key, "%s %s %s\n", plan->edit[i].rule, plan->edit[i].pointer,
+			    plan->edit[i].after ? plan->edit[i].after : "");
+	for (size_t i = 0; i < plan->denial_count; i++)
+		rv_buf_addf(key, "%s %s\n", plan->denial[i].rule, plan->denial[i].pointer);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		rv_buf_addf(key, "%s\n", plan->warning[i]);
+}
+
+/* A probe asks the same every few seconds: what was recorded once for a container is marked in its entry. */
+static bool is_news(struct call *c)
+{
+	const struct rv_decision *d = &c->decision;
+	char hash[RV_HASH_HEX], name[32];
+	rv_autobuf key = { 0 };
+	rv_autofd mark = -1;
+	unsigned slot;
+
+	add_plan_key(&key, &d->plan);
+	if (d->has_audit)
+		add_plan_key(&key, &d->audit);
+	if (!key.len)
+		return false;
+	if (c->entry < 0 || key.failed || rv_plan_verdict(&d->plan) == RV_PLAN_DENY)
+		return true;
+	rv_hash_hex(rv_buf_str(&key), key.len, hash);
+	for (slot = 0; slot < EXEC_RECORDS; slot++) {
+		char seen[RV_HASH_HEX];
+		ssize_t n;
+
+		snprintf(name, sizeof(name), "exec.%u", slot);
+		if (symlinkat(hash, c->entry, name) == 0)
+			return true;
+		n = readlinkat(c->entry, name, seen, sizeof(seen) - 1);
+		if (n == (ssize_t)sizeof(seen) - 1 && memcmp(seen, hash, (size_t)n) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* ---- what all of them do ---- */
+
+static int refuse(struct call *c, struct rv_buf *refusal, struct rv_err *err)
+{
+	rv_plan_refusal(&c->decision.plan, &c->decision.policy, refusal);
+	return rv_err(err, RV_EDENIED, "refused by policy %s", c->decision.policy.name);
+}
+
+static int become_runtime(struct call *c, struct rv_err *err)
+{
+	const int keep[2] = { c->file, c->inv->status_fd };
+	char **argv;
+	int rc = rv_invocation_argv(c->inv, c->session->runtime, c->runtime, &c->over, &c->arena, &argv, err);
+
+	return rc < 0 ? rc : rv_handover_exec(argv, c->inherited, keep, err);
+}
+
+static int find_container(struct call *c, struct rv_err *err)
+{
+	int rc = rv_state_open(&c->state, false, err);
+
+	if (rc == 0)
+		rc = rv_state_find(&c->state, c->root, c->inv->id, &c->entry, err);
+	if (rc == 0 && c->entry >= 0)
+		rc = rv_document_open_at(&c->container, c->entry, max_document(c), err);
+	if (rc < 0 && c->entry >= 0) {
+		char where[512];
+
+		snprintf(where, sizeof(where), "reeve's own record of container %s", c->inv->id);
+		rv_err_at_file(err, where, 0, 0);
+	}
+	return rc;
+}
+
+/* Text for the runtime's eyes only. */
+static int hand_file(struct call *c, const char *name, const struct rv_buf *text, const char **path, struct rv_err *err)
+{
+	char *place = rv_arena_alloc(&c->arena, 32);
+	int rc = place ? rv_handover_file(name, text, c->inherited, &c->file, place, err) : rv_err_nomem(err);
+
+	*path = place;
+	return rc;
+}
+
+/* ---- create, run, restore ---- */
+
+static int make_caller(struct call *c, struct rv_buf *out, struct rv_err *err)
+{
+	const struct { const char *key, *value; } members[] = {
+		{ "root", c->root }, { "id", c->inv->id }, { "bundle", c->asked.bundle }, { "runtime", c->session->runtime },
+	};
+	const struct rv_record what = record_of(c, NULL);
+
+	for (size_t i = 0; i < RV_COUNT(members); i++) {
+		rv_buf_addf(out, "%s\"%s\":", i ? "," : "{", members[i].key);
+		rv_json_quote(out, members[i].value, strlen(members[i].value));
+	}
+	rv_buf_adds(out, ",\"record\":");
+	rv_record_json(&what, out);
+	rv_buf_adds(out, "}\n");
+	return out->failed ? rv_err_nomem(err) : 0;
+}
+
+static int keep_state(struct call *c, struct rv_err *err)
+{
+	rv_autobuf caller = { 0 };
+	struct rv_decision *d = &c->decision;
+	int rc = rv_bind(&d->out.spec, &d->out_facts, err);
+
+	if (rc < 0)
+		return rc;
+	d->text.len = 0;
+	rc = rv_json_write(&d->out.json, &d->text, err);
+	if (rc == 0)
+		rc = rv_state_open(&c->state, true, err);
+	if (rc == 0)
+		rc = make_caller(c, &caller, err);
+	if (rc < 0)
+		return rc;
+	rv_state_sweep(&c->state);
+	return rv_state_create(&c->state, c->root, c->inv->id, &d->text, &caller, &c->arena, &c->over.bundle, err);
+}
+
+static int judge_create(struct call *c, struct rv_err *err)
+{
+	int rc = rv_document_open(&c->asked, c->inv->bundle, c->inv->config, max_document(c), err);
+
+	if (rc < 0)
+		return rc;
+	c->facts.bundle = c->asked.bundle;
+	c->facts.bundle_fd = c->asked.bundle_fd;
+	if (c->inv->command->sub == RV_SUB_RESTORE) {
+		rc = rv_decide_lifecycle(&c->decision, c->action, &c->asked.spec, &c->facts, &c->choice, err);
+		if (rc < 0 || rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY)
+			return rc;
+		rv_decision_done(&c->decision);
+	}
+	return rv_decide_config(&c->decision, &c->asked, &c->facts, &c->choice, err);
+}
+
+static int do_create(struct call *c, struct rv_buf *refusal, struct rv_err *err)
+{
+	int rc = judge_create(c, err);
+	bool denied = rc == 0 && rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY;
+
+	if (rc == 0 && !denied)
+		rc = keep_state(c, err);
+	if (rc < 0) {
+		record_error(c, err);
+		return rc;
+	}
+	rc = record(c, err);
+	if (rc < 0)
+		return rc;
+	return denied ? refuse(c, refusal, err) : become_runtime(c, err);
+}
+
+/* ---- exec ---- */
+
+/* --cgroup [controller:]path names a group below the container's own. */
+static int check_cgroups(const struct rv_invocation *inv, struct rv_err *err)
+{
+	for (size_t i = 0; i < inv->given_count; i++) {
+		const char *path = inv->given[i].flag->meaning == RV_FLAG_CGROUP ? inv->given[i].value : NULL;
+		const char *colon = path ? strchr(path, ':') : NULL;
+
+		if (!path)
+			continue;
+		path = colon ? colon + 1 : path;
+		if (path[0] == '/' && path[1])
+			return rv_err(err, RV_EDENIED, "--cgroup %s is absolute; name a group below the container's", path);
+		for (const char *part = path; *part; part += strcspn(part, "/")) {
+			part += strspn(part, "/");
+			if (strcspn(part, "/") == 2 && part[0] == '.' && part[1] == '.')
+				return rv_err(err, RV_EDENIED, "--cgroup %s leaves the container's cgroup", path);
+		}
+	}
+	return 0;
+}
+
+static int read_process(struct call *c, struct rv_err *err)
+{
+	const char *name = c->inv->process ? c->inv->process : "process";
+	rv_autobuf text = { 0 };
+	int rc;
+
+	if (c->inv->process)
+		rc = rv_document_read(c->inv->process, false, max_document(c), &text, err);
+	else if (c->entry >= 0)
+		rc = rv_invocation_process(c->inv, &c->container.json, &text, err);
+	else
+		rc = rv_err(err, RV_EDENIED, "container %s was not created by reeve, so what its processes may be is not known; "
+			    "say it with --process FILE", c->inv->id);
+	if (rc == 0 && text.failed)
+		rc = rv_err_nomem(err);
+	return rc < 0 ? rc : rv_document_process(&c->asked, name, &text, max_document(c), err);
+}
+
+static int judge_exec(struct call *c, struct rv_err *err)
+{
+	int rc = check_cgroups(c->inv, err);
+
+	if (rc == 0)
+		rc = find_container(c, err);
+	if (rc == 0)
+		rc = read_process(c, err);
+	return rc < 0 ? rc : rv_decide_exec(&c->decision, &c->asked, container_of(c), &c->facts, &c->choice, err);
+}
+
+static int do_exec(struct call *c, struct rv_buf *refusal, struct rv_err *err)
+{
+	int rc = judge_exec(c, err);
+
+	if (rc < 0) {
+		record_error(c, err);
+		return rc;
+	}
+	rc = is_news(c) ? record(c, err) : 0;
+	if (rc < 0)
+		return rc;
+	if (rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY)
+		return refuse(c, refusal, err);
+	rc = hand_file(c, "process.json", &c->decision.text, &c->over.process, err);
+	return rc < 0 ? rc : become_runtime(c, err);
+}
+
+/* ---- update ---- */
+
+static int read_resources(struct call *c, struct rv_err *err)
+{
+	const char *name = c->inv->resources ? c->inv->resources : "resources";
+	rv_autobuf text = { 0 };
+	int rc = c->inv->resources ? rv_document_read(c->inv->resources, true, max_document(c), &text, err)
+				   : rv_invocation_resources(c->inv, &text, err);
+
+	if (rc == 0 && text.failed)
+		rc = rv_err_nomem(err);
+	return rc < 0 ? rc : rv_document_resources(&c->asked, name, &text, max_document(c), err);
+}
+
+static int do_update(struct call *c, struct rv_buf *refusal, struct rv_err *err)
+{
+	int rc = find_container(c, err);
+
+	if (rc == 0)
+		rc = read_resources(c, err);
+	if (rc == 0)
+		rc = rv_decide_update(&c->decision, &c->asked, container_of(c), &c->facts, &c->choice, err);
+	if (rc < 0) {
+		record_error(c, err);
+		return rc;
+	}
+	rc = record(c, err);
+	if (rc < 0)
+		return rc;
+	if (rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY)
+		return refuse(c, refusal, err);
+	rc = hand_file(c, "resources.json", &c->decision.text, &c->over.resources, err);
+	return rc < 0 ? rc : become_runtime(c, err);
+}
+
+/* ---- checkpoint ---- */
+
+static int do_checkpoint(struct call *c, struct rv_buf *refusal, struct rv_err *err)
+{
+	int rc = find_container(c, err);
+
+	if (rc == 0)
+		rc = rv_decide_lifecycle(&c->decision, c->action, container_of(c), &c->facts, &c->choice, err);
+	if (rc < 0) {
+		record_error(c, err);
+		return rc;
+	}
+	rc = record(c, err);
+	if (rc < 0)
+		return rc;
+	return rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY ? refuse(c, refusal, err) : become_runtime(c, err);
+}
+
+static const struct {
+	enum rv_sub sub;
+	int (*run)(struct call *c, struct rv_buf *refusal, struct rv_err *err);
+} actions[] = {
+	{ RV_SUB_CREATE, do_create }, { RV_SUB_RUN, do_create }, { RV_SUB_RESTORE, do_create }, { RV_SUB_EXEC, do_exec },
+	{ RV_SUB_UPDATE, do_update }, { RV_SUB_CHECKPOINT, do_checkpoint },
+};
+
+int rv_enforce(const struct rv_session *s, struct rv_buf *refusal, struct rv_err *err)
+{
+	struct call c = {
+		.session = s,
+		.inv = s->inv,
+		.action = s->inv->command->name,
+		.runtime = rv_runtime_of(s->runtime),
+		.facts = { .engine = s->engine, .id = s->inv->id, .bundle_fd = -1, .runtime = s->runtime, .node = s->node },
+		.choice = { .policies = s->policies },
+		.state = RV_STATE_INIT,
+		.entry = -1,
+		.container = RV_DOCUMENT_INIT,
+		.asked = RV_DOCUMENT_INIT,
+		.decision = RV_DECISION_INIT,
+		.file = -1,
+		.inherited = rv_handover_inherited(s->inv->preserve_fds),
+	};
+	int rc = -RV_EUSAGE;
+
+	c.root = rv_state_runtime_root(c.runtime, s->inv->root, &c.arena, err);
+	if (!c.root) {
+		rc = -(int)err->code;
+	} else if (!s->inv->id || !*s->inv->id || !strcmp(s->inv->id, ".") || !strcmp(s->inv->id, "..")) {
+		rc = rv_err(err, RV_EUSAGE, "%s needs the id of a container", c.action);
+	} else {
+		for (size_t i = 0; i < RV_COUNT(actions); i++)
+			if (actions[i].sub == s->inv->command->sub)
+				rc = actions[i].run(&c, refusal, err);
+	}
+	call_done(&c);
+	return rc;
+}

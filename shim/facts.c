@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "resolve.h"
+
+uid_t rv_facts_caller(void)
+{
+	rv_autofd fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	uid_t uid = geteuid();
+	rv_autobuf map = { 0 };
+	char *line, *rest;
+
+	if (fd < 0 || rv_io_read_fd(fd, 65536, &map, NULL) < 0 || !map.len)
+		return uid;
+	for (line = strtok_r(map.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		unsigned inside, outside, count;
+
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && uid >= inside && uid - inside < count)
+			return outside + (uid - inside);
+	}
+	return uid;
+}
+
+static void gather_kernel(struct rv_facts *facts, struct rv_arena *arena)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return;
+	if (sscanf(name.release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
+		facts->kernel_major = facts->kernel_minor = 0;
+	facts->arch = rv_arena_strdup(arena, name.machine);
+}
+
+static void gather_mounts(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
+{
+	struct rv_json *mounts = rv_json_get(spec->root, "mounts");
+	size_t i = 0;
+
+	facts->mount_count = rv_json_count(mounts);
+	facts->mounts = rv_arena_alloc(arena, (facts->mount_count + 1) * sizeof(*facts->mounts));
+	if (!facts->mounts)
+		return;
+	rv_json_each(mount, mounts) {
+		const char *source = rv_json_str(rv_json_get(mount, "source"));
+
+		/* runc and crun take a bind without a source from the bundle itself, as they do a relative one */
+		if (rv_spec_mount_is_bind(mount))
+			rv_resolve_host(arena, facts->bundle, source ? source : "", &facts->mounts[i]);
+		i++;
+	}
+}
+
+static void gather_destinations(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+{
+	size_t i = 0;
+
+	if (rootfs < 0)
+		return;
+	facts->destinations = rv_arena_alloc(arena, (facts->mount_count + 1) * sizeof(*facts->destinations));
+	if (!facts->destinations)
+		return;
+	rv_json_each(mount, rv_json_get(spec->root, "mounts")) {
+		const char *destination = rv_json_str(rv_json_get(mount, "destination"));
+		struct rv_path_fact path = { 0 };
+
+		if (destination)
+			rv_resolve_inside(arena, rootfs, "/", destination, &path);
+		facts->destinations[i++] = path.resolved;
+	}
+}
+
+static const struct { const char *type, *file[2]; } ns_files[] = {
+	{ "pid", { "pid", "pid_for_children" } },
+	{ "network", { "net" } },
+	{ "mount", { "mnt" } },
+	{ "ipc", { "ipc" } },
+	{ "uts", { "uts" } },
+	{ "user", { "user" } },
+	{ "cgroup", { "cgroup" } },
+	{ "time", { "time", "time_for_children" } },
+};
+
+/* Is it pid 1's namespace or ours? -1: neither could be looked at. */
+static int is_host_ns(const char *type, const struct rv_path_fact *path)
+{
+	static const char *const owner[] = { "1", "self" };
+	bool compared = false;
+
+	for (size_t i = 0; i < RV_COUNT(ns_files); i++) {
+		for (size_t k = 0; !strcmp(ns_files[i].type, type) && k < 4; k++) {
+			const char *file = ns_files[i].file[k / 2];
+			struct stat st;
+			char name[64];
+
+			if (!file)
+				continue;
+			snprintf(name, sizeof(name), "/proc/%s/ns/%s", owner[k % 2], file);
+			if (stat(name, &st) < 0)
+				continue;
+			compared = true;
+			if (st.st_dev == path->dev && st.st_ino == path->ino)
+				return 1;
+		}
+	}
+	return compared ? 0 : -1;
+}
+
+static void judge_namespace(struct rv_ns_fact *ns, const char *type)
+{
+	struct statfs fs;
+	int host;
+
+	ns->unknown = !ns->path.resolved;
+	if (!ns->path.exists)
+		return;
+	if (statfs(ns->path.resolved, &fs) < 0 || (long)fs.f_type != NSFS_MAGIC) {
+		ns->unknown = true;
+		return;
+	}
+	host = type ? is_host_ns(type, &ns->path) : -1;
+	ns->is_host = host == 1;
+	ns->unknown = host < 0;
+}
+
+static void gather_namespaces(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
+{
+	struct rv_json *list = rv_json_get(spec->linux_, "namespaces");
+	size_t i = 0;
+
+	facts->namespace_count = rv_json_count(list);
+	facts->namespaces = rv_arena_alloc(arena, (facts->namespace_count + 1) * sizeof(*facts->namespaces));
+	if (!facts->namespaces)
+		return;
+	rv_json_each(entry, list) {
+		struct rv_ns_fact *ns = &facts->namespaces[i++];
+		const char *path = rv_json_str(rv_json_get(entry, "path"));
+
+		if (!path || !*path)
+			continue;
+		ns->has_path = true;
+		rv_resolve_host(arena, facts->bundle, path, &ns->path);
+		judge_namespace(ns, rv_json_str(rv_json_get(entry, "type")));
+	}
+}
+
+static const char *const hook_stages[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop" };
+
+static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+{
+	struct rv_json *hooks = rv_json_get(spec->root, "hooks");
+	size_t count = 0;
+
+	for (size_t i = 0; i < RV_COUNT(hook_stages); i++)
+		count += rv_json_count(rv_json_get(hooks, hook_stages[i]));
+	facts->hooks = rv_arena_alloc(arena, (count + 1) * sizeof(*facts->hooks));
+	if (!facts->hooks)
+		return;
+	for (size_t i = 0; i < RV_COUNT(hook_stages); i++) {
+		size_t index = 0;
+
+		rv_json_each(hook, rv_json_get(hooks, hook_stages[i])) {
+			struct rv_hook_fact *fact = &facts->hooks[facts->hook_count++];
+			const char *path = rv_json_str(rv_json_get(hook, "path"));
+
+			fact->stage = hook_stages[i];
+			fact->index = index++;
+			fact->path.errnum = EINVAL;
+			if (!path || path[0] != '/')
+				continue;
+			/* startContainer alone runs after the pivot, so its path names a file of the image */
+			if (strcmp(fact->stage, "startContainer") != 0)
+				rv_resolve_host(arena, "/", path, &fact->path);
+			else if (rootfs >= 0)
+				rv_resolve_inside(arena, rootfs, "/", path, &fact->path);
+		}
+	}
+}
+
+static const char *bad_dir_of(int rootfs)
+{
+	static const char *const dirs[] = { "/proc", "/sys", "/dev" };
+	struct stat st;
+
+	for (size_t i = 0; i < RV_COUNT(dirs); i++)
+		if (fstatat(rootfs, dirs[i] + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+			return dirs[i];
+	return NULL;
+}
+
+static void gather_process_paths(struct rv_rootfs_fact *fact, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+{
+	const char *cwd = rv_json_str(rv_json_get(spec->process, "cwd"));
+	const char *arg0 = rv_json_str(rv_json_first(rv_json_get(spec->process, "args")));
+	struct rv_path_fact path;
+
+	if (cwd && cwd[0] == '/') {
+		rv_resolve_inside(arena, rootfs, "/", cwd, &path);
+		if (!path.exists || S_ISDIR(path.mode))
+			fact->cwd = path.resolved;
+	}
+	if (!arg0 || !strchr(arg0, '/'))
+		return;
+	rv_resolve_inside(arena, rootfs, fact->cwd ? fact->cwd : "/", arg0, &path);
+	/* one that cannot be walked (a loop of links) is judged by its name */
+	fact->arg0 = path.resolved || arg0[0] != '/' ? path.resolved : rv_path_clean(arena, arg0);
+}
+
+static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
+{
+	const char *path = rv_json_str(rv_json_at(spec->root, "/root/path"));
+	struct rv_rootfs_fact *fact = &facts->rootfs;
+	struct stat st;
+	int fd;
+
+	if (!path || !*path) {
+		fact->path.errnum = ENOENT;
+		return -1;
+	}
+	rv_resolve_host(arena, facts->bundle, path, &fact->path);
+	fd = fact->path.exists ? open(fact->path.resolved, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return -1;
+	fact->bad_dir = bad_dir_of(fd);
+	fact->dev_null_fake = fstatat(fd, "dev/null", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			      !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	gather_process_paths(fact, spec, fd, arena);
+	return fd;
+}
+
+static const char *const *resolved_list(const char *const *list, struct rv_arena *arena)
+{
+	const char **out;
+	size_t count = 0;
+
+	while (list && list[count])
+		count++;
+	out = rv_arena_alloc(arena, (count + 1) * sizeof(*out));
+	for (size_t i = 0; out && i < count; i++) {
+		struct rv_path_fact path;
+
+		rv_resolve_host(arena, "/", list[i], &path);
+		out[i] = path.resolved ? path.resolved : list[i];
+	}
+	return out;
+}
+
+static void gather_dirs(struct rv_facts *facts, const struct rv_dirs *dirs, struct rv_arena *arena)
+{
+	facts->dirs = (struct rv_dirs){
+		.kubelet = resolved_list(dirs->kubelet, arena),
+		.containerd = resolved_list(dirs->containerd, arena),
+		.docker = resolved_list(dirs->docker, arena),
+		.containers = resolved_list(dirs->containers, arena),
+	};
+}
+
+int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host, struct rv_arena *arena,
+		    struct rv_err *err)
+{
+	const char *slash = strrchr(call->runtime, '/');
+	rv_autofd rootfs = -1;
+
+	*facts = (struct rv_facts){
+		.engine = call->engine,
+		.now = (int64_t)time(NULL),
+		.caller = rv_facts_caller(),
+		.id = call->id,
+		.bundle = call->bundle,
+		.runtime = slash ? slash + 1 : call->runtime,
+	};
+	gather_dirs(facts, &call->node->dirs, arena);
+	gather_kernel(facts, arena);
+	if (spec)
+		rv_identity_read(facts, spec, call->bundle_fd, call->node->max_document, arena);
+	if (spec && host) {
+		rootfs = gather_rootfs(facts, spec, arena);
+		gather_mounts(facts, spec, arena);
+		gather_destinations(facts, spec, rootfs, arena);
+		gather_namespaces(facts, spec, arena);
+		gather_hooks(facts, spec, rootfs, arena);
+	}
+	return arena->failed ? rv_err_nomem(err) : 0;
+}
