@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The man pages: well-formed, what comes from tables as the tables say, every option of the programs in them and none besides. TAP.
+# What they and the README show is run by tests/integration/examples.sh.
+set -uo pipefail
+: "${top_srcdir:=.}" "${top_builddir:=build}"
+pages=(reeve.8 reevectl.8 reeve-policy.5)
+reevectl=$top_builddir/reevectl
+tests=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+result() {
+	tests=$((tests + 1))
+	if [ -z "$2" ]; then
+		echo "ok $tests - $1"
+	else
+		failed=$((failed + 1))
+		echo "not ok $tests - $1"
+		printf '%s\n' "$2" | sed 's/^/# /'
+	fi
+}
+
+if command -v mandoc >/dev/null; then
+	for page in "${pages[@]}"; do
+		result "$page: mandoc has nothing to say" "$(mandoc -Tlint -W warning "$top_srcdir/man/$page" 2>&1)"
+	done
+else
+	tests=$((tests + 1))
+	echo "ok $tests - man pages are well-formed # SKIP no mandoc"
+fi
+
+for page in "${pages[@]}"; do
+	"$top_srcdir/tests/docs/update.sh" "$top_builddir/tests/docs/tables" "$top_srcdir/man/$page" "$work/$page"
+	result "$page: tables are as the program has them (else: make update-docs)" "$(diff "$top_srcdir/man/$page" "$work/$page")"
+done
+
+# Options in the help texts, and those of the page.
+help=$({ "$reevectl" --help; for command in render explain policy; do "$reevectl" $command --help; done; } 2>&1)
+words() { grep -o -e '--[a-z][a-z-]*' | sort -u; }
+page_words() {
+	sed -n 's/Fl -\([a-z]\)/\n--\1/gp' "$top_srcdir/man/reevectl.8" | words
+}
+result 'reevectl.8: each option of --help and no other' "$(diff <(words <<<"$help") <(page_words))"
+result 'reevectl.8: each command of --help' \
+	"$("$reevectl" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | while read -r word; do grep -q "^.It Cm $word" "$top_srcdir/man/reevectl.8" || echo "$word"; done)"
+result 'reevectl.8: each command of policy' \
+	"$("$reevectl" policy --help | grep -o '^ *\(usage: \)*reevectl policy [a-z]*' | sed 's/.* //' | sort -u |
+		while read -r word; do grep -q "^.It Cm policy $word" "$top_srcdir/man/reevectl.8" || echo "$word"; done)"
+
+echo "1..$tests"
+[ "$failed" = 0 ]

@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# update.sh TABLES PAGE OUT: the man page with its generated parts made anew by the program TABLES.
+set -eu
+dir=$(dirname "$0")
+tables=$1
+out=$3
+cp "$2" "$out"
+for part in $(sed -n 's/^\.\\" BEGIN //p' "$2"); do
+	"$tables" "$part" >"$out.part"
+	awk -v name="$part" -v part="$out.part" -f "$dir/sections.awk" "$out" >"$out.new"
+	mv "$out.new" "$out"
+done
+rm -f "$out.part"
