@@ -27,22 +27,26 @@ static const char *read_number(const char *text, char end, int64_t *out)
 
 static bool read_device(const char *item, struct device *out)
 {
-	const char *at = item;
+	const char *at;
 
-	if (!*item || !strchr("abc", *item) || item[1] != ' ')
+	if (!strcmp(item, "all")) {
+		*out = (struct device){ 'a', RV_DEVICE_ANY, RV_DEVICE_ANY, "rwm" };
+		return true;
+	}
+	if ((*item != 'b' && *item != 'c') || item[1] != ' ')
 		return false;
 	out->type = *item;
 	at = read_number(item + 2, ':', &out->major);
 	at = at ? read_number(at, ' ', &out->minor) : NULL;
 	out->access = at;
-	return at && *at && !at[strspn(at, "rwm")] && (out->type != 'a' || (out->major < 0 && out->minor < 0));
+	return at && *at && !at[strspn(at, "rwm")];
 }
 
 static const char *check_device(const char *item)
 {
 	struct device device;
 
-	return read_device(item, &device) ? NULL : "is not written as \"c 1:3 rwm\": type (c, b, or a with *:*), numbers (or *), access";
+	return read_device(item, &device) ? NULL : "is neither \"all\" nor written as \"c 1:3 rwm\": type (c or b), numbers (or *), access";
 }
 
 static bool item_takes(const char *item, char type, int64_t major, int64_t minor, const char *access)
@@ -75,7 +79,7 @@ bool rv_device_all(const struct rv_list *allowed)
 
 static const struct rv_setting settings[] = {
 	{ "allowed", RV_SET_ALLOW, SET(allowed), .check = check_device,
-	  .doc = "Devices as type, numbers and access: c 1:3 rwm, c 136:* rw, b 8:0 r. a *:* rwm is all of them, unjudged." },
+	  .doc = "Devices as type, numbers and access: c 1:3 rwm, c 136:* rw, b 8:0 r. all is every device, unjudged." },
 	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
 	  .doc = "A node or rule that is not allowed: remove, deny." },
 	{ "denyAllFirst", RV_SET_FLAG, SET(deny_all_first),
@@ -128,6 +132,8 @@ static const char *text_of(struct rv_judge *j, const struct device *d)
 	const char *major = d->major < 0 ? "*" : rv_judge_ptr(j, "%lld", (long long)d->major);
 	const char *minor = d->minor < 0 ? "*" : rv_judge_ptr(j, "%lld", (long long)d->minor);
 
+	if (d->type == 'a')
+		return "all";
 	return rv_judge_ptr(j, "%c %s:%s %s", d->type, major, minor, d->access);
 }
 

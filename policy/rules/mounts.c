@@ -198,7 +198,7 @@ static bool may_be_at(const struct rv_mount_case *c, const char *path)
 	for (size_t i = 0; i < RV_COUNT(lxcfs); i++)
 		if (!strcmp(lxcfs[i], path))
 			return !c->allow->rw || rv_spec_mount_is_ro(c->mount);
-	return rv_path_under(path, "/dev") && !strcmp(path, c->fact->resolved);
+	return !rv_path_under(path, "/proc") && !strcmp(path, c->fact->resolved);
 }
 
 static bool climbs(const char *path)

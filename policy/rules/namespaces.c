@@ -109,19 +109,21 @@ static void judge_missing(struct rv_judge *j, size_t type)
 	}
 }
 
-/* Host ids 2^32-1 and above do not exist; an id below the least one is the host's own user. */
+/* Host ids 2^32-1 and above do not exist; an id below the least one is the host's own user. Without a least one nothing is refused,
+ * but a map that gives away the host's root makes nothing safe. */
 static bool judge_map(struct rv_judge *j, const struct rv_json *map, const char *pointer)
 {
-	uint64_t host = 0, size = 0, least = j->set->namespaces.min_host_id;
+	uint64_t least = j->set->namespaces.min_host_id;
 	bool ok = true;
 	size_t i = 0;
 
-	if (!least)
-		return true;
 	rv_json_each(entry, map) {
+		uint64_t host = 0, size = 0;
 		bool known = rv_json_u64(rv_json_get(entry, "hostID"), &host) && rv_json_u64(rv_json_get(entry, "size"), &size);
 
-		if (!known || host < least || host > UINT32_MAX || size > UINT32_MAX || host + size > UINT32_MAX) {
+		if (!least) {
+			ok &= known && host > 0;
+		} else if (!known || host < least || host > UINT32_MAX || size > UINT32_MAX || host + size > UINT32_MAX) {
 			rv_judge_deny(j, "namespaces.minHostID", rv_judge_ptr(j, "%s/%zu", pointer, i),
 				      rv_judge_ptr(j, "map to host ids from %llu to 4294967294", (unsigned long long)least),
 				      "maps to host ids %llu + %llu, which are the host's own or do not exist",
@@ -156,7 +158,7 @@ static void judge_user(struct rv_judge *j, const struct rv_ns_fact *fact, bool p
 	if (present && has_path)
 		j->userns_safe = maps_ok && fact && fact->path.exists && !fact->is_host && !fact->unknown;
 	else if (present)
-		j->userns_safe = maps_ok && mapped && j->set->namespaces.min_host_id > 0;
+		j->userns_safe = maps_ok && mapped;
 	if (present && !has_path && !mapped && j->set->namespaces.min_host_id)
 		rv_judge_deny(j, "namespaces.minHostID", "/linux/namespaces", "give linux.uidMappings and linux.gidMappings",
 			      "asks for a user namespace without id maps");
