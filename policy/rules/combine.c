@@ -85,6 +85,21 @@ static const char *combine_scalar(void *at, const struct rv_setting *s, const st
 	return NULL;
 }
 
+static bool scalar(const struct rv_setting *s)
+{
+	return s->type == RV_SET_WORD || s->type == RV_SET_FLAG || s->type == RV_SET_MAX || s->type == RV_SET_MIN ||
+	       s->type == RV_SET_MIN_INT || s->type == RV_SET_DEFAULT;
+}
+
+const struct rv_setting *rv_settings_looser(const struct rv_settings *a, const struct rv_settings *b)
+{
+	for (const struct rv_family *const *f = rv_families; *f; f++)
+		for (const struct rv_setting *s = (*f)->settings; s->name; s++)
+			if (scalar(s) && strictness(s, (const char *)a + s->offset) < strictness(s, (const char *)b + s->offset))
+				return s;
+	return NULL;
+}
+
 /* ---- lists ---- */
 static bool holds(const struct rv_list *list, const char *item)
 {
@@ -278,8 +293,9 @@ const char *rv_combine(struct rv_settings *set, const struct rv_setting *s, cons
 		return combine_limits(at, s, v, how, arena);
 	case RV_SET_MOUNTS:
 	case RV_SET_HOOKS:
+		/* the check of the form has refused it */
 		if (how == RV_COMBINE_TIGHTEN || how == RV_COMBINE_RAISE)
-			return rv_arena_printf(arena, "%s: adds to what is allowed; put it into \"allow\" with a why", s->name);
+			return NULL;
 		if (s->type == RV_SET_MOUNTS)
 			APPEND((struct rv_mount_allows *)at, &v->mounts, arena);
 		else
@@ -301,7 +317,7 @@ static void set_origin(struct rv_ruleset *rules, const struct rv_setting *s, str
 	if (!o)
 		return;
 	o->file = r->file;
-	rv_json_position(&r->doc, at->start, &o->line, &o->column);
+	rv_reader_position(r, at->start, &o->line, &o->column);
 	o->floor = r->floor;
 }
 

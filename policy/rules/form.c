@@ -79,7 +79,7 @@ static const struct rv_field profile_fields[] = {
 	{ "profile", RV_FIELD_NAME, .required = true, .doc = "Name of the profile." },
 	{ "description", RV_FIELD_TEXT, .required = true, .doc = "What it is for." },
 	{ "extends", RV_FIELD_NAME, .doc = "The profile it starts from. Only shipped profiles do without." },
-	{ "set", RV_FIELD_TIGHTEN, .required = true,
+	{ "set", RV_FIELD_DEFINE, .required = true,
 	  .doc = "Values in place of those it extends; lists of what is refused, supplied, limited, of mounts and hooks are added." },
 	{ 0 }
 };

@@ -5,6 +5,21 @@
 
 #include "rules/source.h"
 
+void rv_reader_position(struct rv_reader *r, size_t offset, unsigned *line, unsigned *column)
+{
+	const char *end;
+
+	if (offset < r->seen)
+		r->seen = r->line_start = r->lines = 0;
+	while ((end = memchr(r->doc.text + r->seen, '\n', offset - r->seen))) {
+		r->seen = r->line_start = (size_t)(end - r->doc.text) + 1;
+		r->lines++;
+	}
+	r->seen = offset;
+	*line = r->lines + 1;
+	*column = (unsigned)(offset - r->line_start) + 1;
+}
+
 static void mistake(struct rv_reader *r, size_t offset, const char *fmt, va_list ap)
 {
 	struct rv_err err;
@@ -16,7 +31,7 @@ static void mistake(struct rv_reader *r, size_t offset, const char *fmt, va_list
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	rv_err(&err, RV_EPOLICY, "%s", text);
-	rv_json_position(&r->doc, offset, &line, &column);
+	rv_reader_position(r, offset, &line, &column);
 	rv_err_at_file(&err, r->file, line, column);
 	rv_errs_add(r->errs, &err);
 }
@@ -164,6 +179,8 @@ static void check_list(struct rv_reader *r, const struct rv_field *f, const stru
 		rv_mistake(r, v, "%s takes a list", f->name);
 		return;
 	}
+	if (f->kind == RV_FIELD_GLOBS && !rv_json_count(v))
+		rv_mistake(r, v, "%s is empty and would match nothing; leave it out to match all", f->name);
 	rv_json_each(item, v) {
 		const char *s = rv_json_str(item);
 
@@ -231,18 +248,20 @@ static void unknown_member(struct rv_reader *r, const struct rv_json *v, const s
 	if (!strcmp(v->key, "monitor"))
 		rv_mistake_key(r, v, "\"monitor\" comes with monitoring, which this version does not have; take it out");
 	else
-		rv_mistake_key(r, v, "a %s has no member \"%s\"%s", form->what, v->key,
+		rv_mistake_key(r, v, "%s has no member \"%s\"%s", form->what, v->key,
 			       rv_reader_suggest(r, v->key, next_member, (void *)(uintptr_t)form));
 }
 
-static void check_settings(struct rv_reader *r, const struct rv_json *v, const struct rv_form *form)
+static void check_settings(struct rv_reader *r, const struct rv_json *v, enum rv_field_kind how)
 {
+	const struct rv_form *form = how == RV_FIELD_WIDEN ? &widen_form : &tighten_form;
+
 	if (v->type != RV_JSON_OBJECT) {
 		rv_mistake(r, v, "takes an object of control families");
 		return;
 	}
 	rv_json_each(family, v)
-		if (!rv_settings_member(r, family, form->widen))
+		if (!rv_settings_member(r, family, how))
 			unknown_member(r, family, form);
 }
 
@@ -266,9 +285,10 @@ static void check_field(struct rv_reader *r, const struct rv_field *f, const str
 	case RV_FIELD_FORM:
 		rv_form_check(r, v, f->form);
 		return;
+	case RV_FIELD_DEFINE:
 	case RV_FIELD_TIGHTEN:
 	case RV_FIELD_WIDEN:
-		check_settings(r, v, f->kind == RV_FIELD_WIDEN ? &widen_form : &tighten_form);
+		check_settings(r, v, f->kind);
 		return;
 	case RV_FIELD_BYTES:
 		if (!rv_json_u64(v, &n) || !n || n > RV_JSON_MAX)
@@ -312,11 +332,11 @@ bool rv_form_check(struct rv_reader *r, const struct rv_json *object, const stru
 
 		if (f)
 			check_field(r, f, v);
-		else if (!form->widen || !rv_settings_member(r, v, true))
+		else if (!form->widen || !rv_settings_member(r, v, RV_FIELD_WIDEN))
 			unknown_member(r, v, form);
 	}
 	for (const struct rv_field *f = form->field; f->name; f++)
 		if (f->required && !rv_json_get(object, f->name))
-			rv_mistake(r, object, "a %s needs \"%s\": %s", form->what, f->name, f->doc);
+			rv_mistake(r, object, "%s needs \"%s\"", form->what, f->name);
 	return r->mistakes == before;
 }

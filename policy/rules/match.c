@@ -4,7 +4,7 @@
 
 const char *const rv_engine_names[RV_ENGINE_COUNT + 1] = { "shell", "cri", "containerd", "docker", "podman", NULL };
 
-static bool everything(const char *item)
+bool rv_match_everything(const char *item)
 {
 	return !strcmp(item, "*") || !strcmp(item, "**") || !strcmp(item, "ALL");
 }
@@ -14,7 +14,7 @@ bool rv_list_has(const struct rv_list *list, const char *word)
 	for (; list; list = list->also) {
 		size_t i = 0;
 
-		while (i < list->count && strcmp(list->item[i], word) != 0 && !everything(list->item[i]))
+		while (i < list->count && strcmp(list->item[i], word) != 0 && !rv_match_everything(list->item[i]))
 			i++;
 		if (i == list->count)
 			return false;
@@ -27,7 +27,7 @@ bool rv_list_glob(const struct rv_list *list, const char *text)
 	for (; list; list = list->also) {
 		size_t i = 0;
 
-		while (i < list->count && !everything(list->item[i]) && !rv_glob(list->item[i], text))
+		while (i < list->count && !rv_match_everything(list->item[i]) && !rv_glob(list->item[i], text))
 			i++;
 		if (i == list->count)
 			return false;
@@ -42,9 +42,9 @@ bool rv_list_any(const struct rv_list *list, const char *text)
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->item[i];
 
-		if (*item == '!' && (everything(item + 1) || rv_glob(item + 1, text)))
+		if (*item == '!' && (rv_match_everything(item + 1) || rv_glob(item + 1, text)))
 			return false;
-		found = found || everything(item) || rv_glob(item, text);
+		found = found || rv_match_everything(item) || rv_glob(item, text);
 	}
 	return found;
 }
@@ -79,7 +79,7 @@ static bool matches(const struct rv_list *list, const char *text)
 	for (size_t i = 0; i < list->count; i++) {
 		const char *item = list->item[i];
 		bool negated = *item == '!';
-		bool hit = everything(item + negated) || rv_glob(item + negated, text);
+		bool hit = rv_match_everything(item + negated) || rv_glob(item + negated, text);
 
 		if (negated && hit)
 			return false;
@@ -111,6 +111,31 @@ enum rv_matched rv_match_test(const struct rv_match *match, const struct rv_fact
 			return RV_MATCHED_NO;
 	}
 	return unknown ? RV_MATCHED_UNKNOWN : RV_MATCHED_YES;
+}
+
+static bool list_covers(const struct rv_list *a, const struct rv_list *b)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->item[i][0] == '!')
+			return false;
+	for (size_t i = 0; a->count && i < b->count; i++)
+		if (b->item[i][0] == '!' || !rv_list_glob(a, b->item[i]))
+			return false;
+	return !a->count || b->count;
+}
+
+bool rv_match_covers(const struct rv_match *a, const struct rv_match *b)
+{
+	const char *cri[] = { rv_engine_names[RV_ENGINE_CRI] };
+	struct rv_match match = *b;
+
+	/* a namespace holds for a CRI engine only */
+	if (match.list[RV_MATCH_NAMESPACE].count && !match.list[RV_MATCH_ENGINE].count)
+		match.list[RV_MATCH_ENGINE] = (struct rv_list){ cri, 1, NULL };
+	for (size_t i = 0; i < RV_MATCH_COUNT; i++)
+		if (!list_covers(&a->list[i], &match.list[i]))
+			return false;
+	return true;
 }
 
 int rv_policy_name_cmp(const char *a, const char *b)

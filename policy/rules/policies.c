@@ -4,8 +4,6 @@
 
 #include "rules/source.h"
 
-#define ACTIVE_FORMAT 1		/* of the active set; another one is refused */
-
 const struct rv_text *rv_policies_find(const struct rv_texts *in, enum rv_source_kind kind, const char *name)
 {
 	for (size_t i = 0; name && i < in->count; i++)
@@ -145,7 +143,7 @@ static int read_active(struct rv_policies *p, const char *active, size_t len, st
 	}
 	if (rc)
 		return broken(err, why.msg);
-	if (!rv_json_u64(rv_json_get(doc.root, "format"), &format) || format != ACTIVE_FORMAT)
+	if (!rv_json_u64(rv_json_get(doc.root, "format"), &format) || format != RV_ACTIVE_FORMAT)
 		return broken(err, "it was written by another version");
 	rc = read_entries(p, doc.root, "profiles", RV_SOURCE_PROFILE, &p->library, err);
 	rc = rc ? rc : read_entries(p, doc.root, "grants", RV_SOURCE_GRANT, &p->library, err);

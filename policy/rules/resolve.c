@@ -193,7 +193,7 @@ static void apply_exceptions(struct rv_resolver *v, struct rv_opened *o, struct 
 
 		item[n] = (struct rv_exception){ .why = copy_str(v, entry, "why"), .until = copy_str(v, entry, "until"),
 						 .grant = copy_str(v, entry, "grant"), .file = o->reader.file };
-		rv_json_position(&o->reader.doc, entry->start, &item[n].line, &column);
+		rv_reader_position(&o->reader, entry->start, &item[n].line, &column);
 		if (applies(v, entry, &item[n])) {
 			widen(v, o, rules, entry);
 			n++;
@@ -263,7 +263,7 @@ bool rv_resolve(struct rv_resolver *v, const struct rv_text *text, struct rv_pol
 	if (!o)
 		return false;
 	*out = (struct rv_policy){ .file = rv_arena_strdup(v->arena, text->file) };
-	rv_json_position(&o->reader.doc, o->reader.doc.root->start, &out->line, &column);
+	rv_reader_position(&o->reader, o->reader.doc.root->start, &out->line, &column);
 	if (text->kind == RV_SOURCE_POLICY)
 		return resolve_policy(v, o, out) && !v->arena->failed;
 	out->name = rv_arena_strdup(v->arena, text->name);

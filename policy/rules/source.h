@@ -21,7 +21,8 @@ enum rv_field_kind {
 	RV_FIELD_FORM,		/* an object of its own form */
 	RV_FIELD_FORMS,		/* list of such objects */
 	RV_FIELD_NAME_OR_FORM,
-	RV_FIELD_TIGHTEN,	/* object of control families, as in "set" */
+	RV_FIELD_DEFINE,	/* object of control families: a profile's "set" */
+	RV_FIELD_TIGHTEN,	/* the same in a policy's "set" or the floor, where mounts and hooks cannot be added */
 	RV_FIELD_WIDEN,		/* object of control families, as in "allow": short forms are taken */
 };
 
@@ -53,14 +54,18 @@ struct rv_reader {
 	bool quiet;		/* count mistakes, report none */
 	bool floor;		/* the node file */
 	struct rv_arena *arena;	/* for what is kept after the document */
+	size_t seen, line_start;	/* how far lines were counted */
+	unsigned lines;
 };
+/* As rv_json_position(), for asking in the order of the text: what was counted is not counted again. */
+void rv_reader_position(struct rv_reader *r, size_t offset, unsigned *line, unsigned *column);
 void rv_mistake(struct rv_reader *r, const struct rv_json *at, const char *fmt, ...) RV_PRINTF(3, 4);
 void rv_mistake_key(struct rv_reader *r, const struct rv_json *at, const char *fmt, ...) RV_PRINTF(3, 4);
 /* "; did you mean x?" or "". */
 const char *rv_reader_suggest(struct rv_reader *r, const char *word, const char *(*next)(void *, size_t), void *ctx);
 bool rv_form_check(struct rv_reader *r, const struct rv_json *object, const struct rv_form *form);
 /* Checks what a member named after a family says: settings, values. False when its name is no family. */
-bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, bool widen);
+bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, enum rv_field_kind how);
 bool rv_date_end(const char *date, int64_t *end);	/* first second after that day, UTC */
 bool rv_seconds(const char *text, uint64_t *seconds);
 
@@ -92,6 +97,8 @@ const char *rv_combine(struct rv_settings *set, const struct rv_setting *s, cons
 		       struct rv_arena *arena);
 /* Walks an object of families over a ruleset; mistakes go to r. */
 void rv_ruleset_apply(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_json *families, enum rv_combine how);
+/* The first single-valued setting in which a is looser than b; NULL when there is none. */
+const struct rv_setting *rv_settings_looser(const struct rv_settings *a, const struct rv_settings *b);
 const struct rv_family *rv_family_find(const char *name);
 const struct rv_setting *rv_setting_find(const struct rv_family *family, const char *name);
 /* All settings of all families in order; NULL after the last. */
@@ -104,6 +111,11 @@ enum rv_matched { RV_MATCHED_NO, RV_MATCHED_YES, RV_MATCHED_UNKNOWN };
 struct rv_match rv_match_read(const struct rv_json *object, struct rv_arena *arena);
 enum rv_matched rv_match_test(const struct rv_match *match, const struct rv_facts *facts);
 
+/* `*`, `**` or ALL. */
+bool rv_match_everything(const char *item);
+/* What b matches, a matches too, as far as their texts tell. */
+bool rv_match_covers(const struct rv_match *a, const struct rv_match *b);
+
 /* ---- sources ---- */
 enum rv_source_kind { RV_SOURCE_POLICY, RV_SOURCE_PROFILE, RV_SOURCE_GRANT, RV_SOURCE_NODE };
 struct rv_text {
@@ -113,6 +125,7 @@ struct rv_text {
 	bool embedded;		/* shipped in the program: checked by its tests */
 	struct rv_match match;	/* policies */
 };
+#define RV_ACTIVE_FORMAT 1	/* of the active set; another one is refused */
 struct rv_texts { struct rv_text *item; size_t count, room; };
 
 /* Shipped profiles, grants and default policies, made from policy/profiles by the build. */
@@ -159,5 +172,9 @@ void rv_resolver_close(struct rv_resolver *v, struct rv_opened *o);
 void rv_resolver_done(struct rv_resolver *v);
 /* A policy's or profile's text into *out; mistakes are in v->errs. */
 bool rv_resolve(struct rv_resolver *v, const struct rv_text *text, struct rv_policy *out);
+
+/* What a policy says that is well formed but wrong (mistakes) or looks wrong (warnings). */
+void rv_check_policy(struct rv_opened *o, const struct rv_match *match, const struct rv_settings *enforced,
+		     const struct rv_settings *baseline, int64_t now, struct rv_errs *warnings);
 
 #endif

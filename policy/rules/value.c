@@ -282,40 +282,41 @@ bool rv_value_read(struct rv_reader *r, const struct rv_setting *s, const struct
 	return false;
 }
 
-static void check_family(struct rv_reader *r, const struct rv_family *family, const struct rv_json *object)
+static void check_family(struct rv_reader *r, const struct rv_family *family, const struct rv_json *object, enum rv_field_kind how)
 {
 	struct rv_value value;
 
 	rv_json_each(v, object) {
 		const struct rv_setting *s = rv_setting_find(family, v->key);
 
-		if (s)
-			rv_value_read(r, s, v, &value);
-		else
+		if (!s)
 			rv_mistake_key(r, v, "%s has no setting \"%s\"%s", family->name, v->key,
 				       rv_reader_suggest(r, v->key, next_setting, (void *)(uintptr_t)family));
+		else if (rv_value_read(r, s, v, &value) && how == RV_FIELD_TIGHTEN &&
+			 (s->type == RV_SET_MOUNTS || s->type == RV_SET_HOOKS))
+			rv_mistake_key(r, v, "%s.%s: adds to what is allowed; put it into \"allow\" with a why", family->name, s->name);
 	}
 }
 
-bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, bool widen)
+bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, enum rv_field_kind how)
 {
 	const struct rv_family *family = rv_family_find(member->key);
-	const struct rv_setting *allowed = family ? rv_setting_find(family, "allowed") : NULL;
+	const struct rv_setting *allowed = family && how == RV_FIELD_WIDEN ? rv_setting_find(family, "allowed") : NULL;
 	struct rv_mount_allow mount;
 	struct rv_value value;
 
-	if (widen && !strcmp(member->key, "mount")) {
+	if (how == RV_FIELD_WIDEN && !strcmp(member->key, "mount")) {
 		rv_value_mount(r, member, &mount);
 		return true;
 	}
 	if (!family)
 		return false;
 	if (member->type == RV_JSON_OBJECT)
-		check_family(r, family, member);
-	else if (widen && allowed && member->type == RV_JSON_ARRAY)
+		check_family(r, family, member, how);
+	else if (allowed && member->type == RV_JSON_ARRAY)
 		rv_value_read(r, allowed, member, &value);
 	else
 		rv_mistake(r, member, "%s takes an object of its settings%s", family->name,
-			   widen && allowed ? ", or a list of what is allowed" : "");
+			   allowed ? ", or a list of what is allowed" : "");
 	return true;
 }
