@@ -167,7 +167,7 @@ static bool denies_all(const struct rv_json *rule)
 {
 	const char *access = rv_json_str(rv_json_get(rule, "access"));
 
-	return !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && number_of(rule, "major") == RV_DEVICE_ANY &&
+	return rule && !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && number_of(rule, "major") == RV_DEVICE_ANY &&
 	       number_of(rule, "minor") == RV_DEVICE_ANY &&
 	       (!access || (strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
 }
