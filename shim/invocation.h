@@ -166,7 +166,8 @@ enum rv_runtime rv_runtime_of(const char *path);
 
 /*
  * exec without --process: the process document that runc makes (exec.go, getProcess) from the container's own process and the
- * flags, as JSON text appended to out. `container` is its config.json, checked; it is read only.
+ * flags, as JSON text appended to out, also where crun will run it: crun 1.8.1 starts from uid and gid 0, an empty environment
+ * once --env is given, and no capability but those of --cap. `container` is its config.json, checked; it is read only.
  *   args         the command
  *   cwd, apparmorProfile, selinuxLabel   replaced when given
  *   env          --env appended, as they are

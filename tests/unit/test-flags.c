@@ -202,8 +202,6 @@ static void check_runtime(const char *program, enum rv_runtime runtime)
 	struct help h = { .runtime = runtime, .program = program };
 
 	if (!installed(program)) {
-		if (getenv("REEVE_TEST_STRICT"))
-			fail_msg("%s is not installed", program);
 		print_message("%s is not installed\n", program);
 		skip();
 	}
