@@ -7,7 +7,7 @@ sandbox_enter "$0" "$@"
 need_tools containerd ctr runc umoci skopeo busybox script jq
 
 image=docker.io/library/box:1
-run() { ctr run --rm --runc-binary "$runtime" "$@"; }
+run() { apart ctr run --rm --runc-binary "$runtime" "$@"; }
 
 # What a user of ctr sees, without ids and times: the same with reeve as without.
 observe() {
@@ -33,11 +33,11 @@ observe() {
 		ctr tasks ps seen | wc -l
 		ctr tasks kill -s TERM seen
 		wait_for 10 eval 'ctr tasks ls | grep -q STOPPED'
-		ctr tasks delete seen
+		apart ctr tasks delete seen
 		echo "delete: $?"
 		ctr containers delete seen
 	} 2>&1
-	script -qec "ctr run --rm -t --runc-binary $runtime $image once sh -c 'tty; test -t 0 && echo terminal'" /dev/null </dev/null 2>&1
+	on_terminal "ctr run --rm -t --runc-binary $runtime $image once sh -c 'tty; test -t 0 && echo terminal'"
 	echo "tty: $?"
 }
 
@@ -50,3 +50,8 @@ contains 'bare runc: exec' "$bare" 'exec: 9'
 contains 'bare runc: a signal arrives' "$bare" 'signal: 0'
 contains 'bare runc: a terminal' "$bare" '/dev/pts/0'
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
+
+# ---- through reeve: what is allowed is as it was ----
+through=$(observe "$(entry containerd)")
+is 'an allowed container is as with bare runc' "$(diff <(echo "$bare") <(echo "$through"))" ''
+done_testing

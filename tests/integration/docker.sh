@@ -6,7 +6,7 @@
 sandbox_enter "$0" "$@"
 need_tools dockerd docker containerd runc umoci skopeo busybox script jq
 
-run() { docker run --rm --network none "$@"; }
+run() { apart docker run --rm --network none "$@"; }
 
 # What a user of docker sees, without ids and times: the same with reeve as without.
 observe() {
@@ -48,7 +48,7 @@ observe() {
 		docker wait later
 		docker rm later
 	} 2>&1
-	script -qec "docker run --rm --network none -it $with box:1 sh -c 'tty; stty size; test -t 0 && echo terminal'" /dev/null </dev/null 2>&1
+	on_terminal "docker run --rm --network none -it $with box:1 sh -c 'tty; stty size; test -t 0 && echo terminal'"
 	echo "tty: $?"
 }
 
@@ -62,3 +62,8 @@ contains 'bare runc: exec' "$bare" 'exec: 9'
 contains 'bare runc: stop lets it end' "$bare" 'exited 5'
 contains 'bare runc: a terminal' "$bare" '/dev/pts/0'
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
+
+# ---- through reeve: what is allowed is as it was ----
+through=$(observe reeve)
+is 'an allowed container is as with bare runc' "$(diff <(echo "$bare") <(echo "$through"))" ''
+done_testing

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154
-# The engines in the sandbox: each with its own root on a tmpfs, its own socket, no network outside.
+# The engines in the sandbox: each in its usual places, which are private here, and without a network outside.
 
 # busybox_rootfs DIR: a small real root file system, with an ordinary user
 busybox_rootfs() {
@@ -67,33 +67,18 @@ daemon_wait() {
 # The native snapshotter: in overlayfs on a tmpfs the collector takes the directories of a running container.
 containerd_start() {
 	export CONTAINERD_SNAPSHOTTER=native
-	mkdir -p "$data/containerd"
-	cat >"$data/containerd/config.toml" <<-EOF
-	version = 2
-	root = "$data/containerd/root"
-	state = "/run/containerd"
-	disabled_plugins = ["io.containerd.grpc.v1.cri"]
-	[grpc]
-	  address = "/run/containerd/containerd.sock"
-	EOF
-	daemon containerd containerd --config "$data/containerd/config.toml"
+	printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' >"$data/containerd.toml"
+	daemon containerd containerd --config "$data/containerd.toml"
 	daemon_wait containerd ctr version
 	make_image
 	ctr images import "$data/image.tar" >"$data/import.log" 2>&1 || { fail 'ctr images import'; note "$(cat "$data/import.log")"; done_testing; }
 }
 
-# run_ctr RUNTIME ARGS...
-run_ctr() {
-	local runtime=$1
-	shift
-	ctr run --rm --runc-binary "$runtime" "$@"
-}
-
 # dockerd has a containerd of its own below it
 docker_start() {
-	mkdir -p "$data/docker" /etc/docker
+	mkdir -p /etc/docker
 	docker_configure "${1-runc}"
-	daemon dockerd dockerd --data-root "$data/docker/root" --exec-root /run/docker --pidfile /run/docker.pid -H unix:///run/docker.sock \
+	daemon dockerd dockerd -H unix:///run/docker.sock \
 		--iptables=false --ip6tables=false --bridge=none --oom-score-adjust=0 --storage-driver overlay2
 	daemon_wait dockerd docker version
 }
@@ -112,11 +97,8 @@ docker_load() {
 	docker load -q -i "$data/image.tar" >"$data/load.log" 2>&1 || { fail 'docker load'; note "$(cat "$data/load.log")"; done_testing; }
 }
 
-# podman as root, everything on the tmpfs
-podman() {
-	command podman --root "$data/podman/root" --runroot /run/podman --cgroup-manager cgroupfs --events-backend file \
-		--storage-driver overlay --tmpdir /run/podman-tmp "$@"
-}
+# podman as root, without systemd
+podman() { command podman --cgroup-manager cgroupfs --events-backend file --storage-driver overlay "$@"; }
 
 podman_load() {
 	mkdir -p /etc/containers

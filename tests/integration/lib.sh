@@ -48,6 +48,18 @@ wait_for() {
 	done
 }
 
+# apart COMMAND...: what it says, standard output first: where both go to one place their order is chance
+apart() {
+	local status
+	"$@" 2>"$data/stderr"
+	status=$?
+	sed 's/^time="[^"]*" //' "$data/stderr"
+	return $status
+}
+
+# on_terminal COMMAND: what it says on a terminal of its own
+on_terminal() { script -qec "$1" /dev/null </dev/null 2>&1 | tr -d '\r' | sed 's/\^@//; s/\x08//g'; return "${PIPESTATUS[0]}"; }
+
 # json_array WORD...
 json_array() { jq -nc '$ARGS.positional' --args -- "$@"; }
 
@@ -61,9 +73,9 @@ need_tools() {
 sandbox_enter() {
 	if [ -n "${REEVE_SANDBOX-}" ]; then
 		sandbox_setup || exit 99
+		sandbox_before=$(inside_view)
 		trap 'echo "$tests" >"$REEVE_SANDBOX/last"' EXIT
 		reeve_install
-		sandbox_before=$(inside_view)
 		return
 	fi
 	[ "$(id -u)" = 0 ] || skip_all 'needs root'

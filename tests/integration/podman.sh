@@ -6,7 +6,7 @@
 sandbox_enter "$0" "$@"
 need_tools podman conmon runc umoci skopeo busybox script jq
 
-run() { podman --runtime "$runtime" run --rm --network none "$@"; }
+run() { apart podman --runtime "$runtime" run --rm --network none "$@"; }
 
 # What a user of podman sees, without ids and times: the same with reeve as without.
 observe() {
@@ -41,9 +41,9 @@ observe() {
 		podman logs seen
 		podman rm -f seen >/dev/null
 	} 2>&1
-	script -qec "podman --root '$data/podman/root' --runroot /run/podman --cgroup-manager cgroupfs --events-backend file \
-		--storage-driver overlay --tmpdir /run/podman-tmp --runtime $runtime run --rm --network none -it box:1 \
-		sh -c 'tty; test -t 0 && echo terminal'" /dev/null </dev/null 2>&1
+	on_terminal "podman --cgroup-manager cgroupfs --events-backend file --storage-driver overlay \
+		--runtime $runtime run --rm --network none -it box:1 \
+		sh -c 'tty; test -t 0 && echo terminal'"
 	echo "tty: $?"
 }
 
@@ -56,3 +56,8 @@ contains 'bare runc: exec' "$bare" 'exec: 9'
 contains 'bare runc: stop lets it end' "$bare" 'exited 5'
 contains 'bare runc: a terminal' "$bare" '/dev/pts/0'
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
+
+# ---- through reeve: what is allowed is as it was ----
+through=$(observe "$(entry podman)")
+is 'an allowed container is as with bare runc' "$(diff <(echo "$bare") <(echo "$through"))" ''
+done_testing

@@ -104,7 +104,7 @@ sandbox_cgroups_mount() {
 }
 
 inside_view() {
-	cut -d' ' -f5- /proc/self/mountinfo | sort
+	sed 's/^\([^ ]* \)\{4\}\([^ ]*\) .* - /\2 /' /proc/self/mountinfo | sort
 	find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | sort
 	ls /run/netns 2>/dev/null
 }
@@ -115,11 +115,16 @@ processes_left() {
 }
 
 sandbox_setup() {
+	local dir
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 	overlay etc && overlay usr && overlay var || exit 99
 	sandbox_cgroups_mount || exit 99
 	ip link set lo up
+	# Engines keep their files where they usually do; their overlays cannot lie on ours.
+	for dir in docker containerd containers; do
+		mkdir -p /var/lib/$dir && mount -t tmpfs -o mode=711 tmpfs /var/lib/$dir || exit 99
+	done
 	mkdir -m 755 /run/lock /run/data
 	mkdir -m 1777 /run/tmp
 	data=/run/data
