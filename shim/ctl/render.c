@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl.h"
@@ -28,6 +29,7 @@ static const char usage[] =
 static int write_out(const struct rv_request *req, const struct rv_buf *text)
 {
 	struct rv_err err;
+	struct stat st;
 	char *slash;
 	rv_autofd dir = -1;
 	int rc;
@@ -38,6 +40,13 @@ static int write_out(const struct rv_request *req, const struct rv_buf *text)
 	}
 	if (!req->output) {
 		rc = rv_io_write_all(STDOUT_FILENO, rv_buf_str(text), text->len, &err);
+		return rc < 0 ? rv_ctl_error(&err) : 0;
+	}
+	/* a device, pipe or link (/dev/null, /dev/stdout) is written to, never replaced */
+	if (lstat(req->output, &st) == 0 && !S_ISREG(st.st_mode)) {
+		dir = open(req->output, O_WRONLY | O_TRUNC | O_CLOEXEC);
+		rc = dir < 0 ? rv_err_errno(&err, errno, "open %s", req->output)
+			     : rv_io_write_all(dir, rv_buf_str(text), text->len, &err);
 		return rc < 0 ? rv_ctl_error(&err) : 0;
 	}
 	rv_autobuf path = { 0 };
