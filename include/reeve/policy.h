@@ -203,6 +203,17 @@ int rv_policies_named(const struct rv_policies *p, const char *name, const struc
 int rv_policies_file(const struct rv_policies *p, const char *file, const char *text, size_t len, const struct rv_facts *facts,
 		     struct rv_arena *arena, struct rv_policy *out, struct rv_errs *errs);
 
+/* ---- for people ---- */
+struct rv_policy_entry {
+	const char *name, *file;
+	const char *match;	/* as JSON */
+	bool shipped;		/* one of the policies that are built in */
+};
+/* The i-th policy in the order in which they are tried; false after the last. Result lives in arena. */
+bool rv_policies_at(const struct rv_policies *p, size_t i, struct rv_arena *arena, struct rv_policy_entry *out);
+/* A setting's value as JSON; lists that are intersected are joined by " and ". Arena text. */
+const char *rv_setting_text(const struct rv_settings *set, const struct rv_setting *setting, struct rv_arena *arena);
+
 /* ---- checking and applying sources ---- */
 struct rv_source { const char *file; const char *text; size_t len; };
 /* Checks node file (may be NULL) and sources in the order given; all mistakes and, in warnings, all that looks wrong. On success

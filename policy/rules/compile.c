@@ -131,25 +131,6 @@ static void check_all(struct compiler *c)
 }
 
 /* ---- writing ---- */
-static void write_match(struct rv_buf *out, const struct rv_match *match)
-{
-	bool first = true;
-
-	rv_buf_adds(out, "{");
-	for (size_t i = 0; i < RV_MATCH_COUNT; i++) {
-		if (!match->list[i].count)
-			continue;
-		rv_buf_addf(out, "%s\"%s\":[", first ? "" : ",", rv_form_match.field[i].name);
-		for (size_t k = 0; k < match->list[i].count; k++) {
-			rv_buf_adds(out, k ? "," : "");
-			rv_json_quote(out, match->list[i].item[k], strlen(match->list[i].item[k]));
-		}
-		rv_buf_adds(out, "]");
-		first = false;
-	}
-	rv_buf_adds(out, "}");
-}
-
 static void write_text(struct rv_buf *out, const struct rv_text *text)
 {
 	rv_buf_adds(out, "{\"name\":");
@@ -158,7 +139,7 @@ static void write_text(struct rv_buf *out, const struct rv_text *text)
 	rv_json_quote(out, text->file, strlen(text->file));
 	if (text->kind == RV_SOURCE_POLICY) {
 		rv_buf_adds(out, ",\"match\":");
-		write_match(out, &text->match);
+		rv_match_write(out, &text->match);
 	}
 	rv_buf_adds(out, ",\"text\":");
 	rv_json_quote(out, text->text, text->len);

@@ -69,6 +69,8 @@ bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, enum 
 bool rv_date_end(const char *date, int64_t *end);	/* first second after that day, UTC */
 bool rv_seconds(const char *text, uint64_t *seconds);
 
+extern const char *const rv_rlimit_names[];	/* setrlimit(2); NULL-terminated */
+
 /* A value of a setting. */
 struct rv_value {
 	int word;
@@ -109,6 +111,7 @@ enum { RV_MATCH_ENGINE, RV_MATCH_NAMESPACE, RV_MATCH_POD, RV_MATCH_CONTAINER, RV
 struct rv_match { struct rv_list list[RV_MATCH_COUNT]; };	/* an empty list matches everything */
 enum rv_matched { RV_MATCHED_NO, RV_MATCHED_YES, RV_MATCHED_UNKNOWN };
 struct rv_match rv_match_read(const struct rv_json *object, struct rv_arena *arena);
+void rv_match_write(struct rv_buf *out, const struct rv_match *match);
 enum rv_matched rv_match_test(const struct rv_match *match, const struct rv_facts *facts);
 
 /* `*`, `**` or ALL. */

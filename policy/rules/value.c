@@ -210,14 +210,14 @@ static bool read_hooks(struct rv_reader *r, const struct rv_setting *s, const st
 }
 
 /* setrlimit(2) */
-static const char *const rlimit_names[] = {
+const char *const rv_rlimit_names[] = {
 	"RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE",
 	"RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING",
 	"RLIMIT_STACK", NULL };
 
 static bool known_rlimit(const char *name)
 {
-	for (const char *const *n = rlimit_names; *n; n++)
+	for (const char *const *n = rv_rlimit_names; *n; n++)
 		if (!strcmp(*n, name))
 			return true;
 	return false;
@@ -239,7 +239,7 @@ static bool read_limits(struct rv_reader *r, const struct rv_setting *s, const s
 
 		if (!known_rlimit(item->key))
 			rv_mistake_key(r, item, "no such limit \"%s\"%s", item->key,
-				       rv_reader_suggest(r, item->key, next_word, (void *)(uintptr_t)rlimit_names));
+				       rv_reader_suggest(r, item->key, next_word, (void *)(uintptr_t)rv_rlimit_names));
 		else if (!rv_json_u64(item, &limit->max))
 			rv_mistake(r, item, "%s takes a whole number from 0", item->key);
 		else

@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
 	{ "render", rv_ctl_render, "print the document that a container would get" },
 	{ "explain", rv_ctl_explain, "show what policy changes or refuses, and by which rule" },
+	{ "policy", rv_ctl_policy, "check and apply policy files, show what holds" },
 };
 
 int rv_ctl_error(const struct rv_err *err)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "policy-args.h"
+#include "reeve/json.h"
+
+void rv_policy_print_index(const struct rv_policies *p)
+{
+	struct rv_policy_entry e;
+	struct rv_arena arena = { 0 };
+
+	for (size_t i = 0; rv_policies_at(p, i, &arena, &e); i++)
+		printf("%-24s %-24s %s\n", e.name, e.shipped ? "(shipped)" : e.file, e.match);
+	rv_arena_done(&arena);
+}
+
+static void print_rules(const struct rv_ruleset *rules, struct rv_arena *arena)
+{
+	for (const struct rv_family *const *f = rv_families; *f; f++) {
+		for (const struct rv_setting *s = (*f)->settings; s->name; s++) {
+			const char *value = rv_setting_text(&rules->set, s, arena);
+			const char *origin = rv_ruleset_origin(rules, (*f)->name, s->name, arena);
+
+			printf("%s.%s: %s%s%s\n", (*f)->name, s->name, value ? value : "", *origin ? "  // " : "", origin);
+		}
+	}
+}
+
+static void print_exception(const struct rv_exception *e)
+{
+	printf("exception %s:%u: %s", e->file, e->line, e->why ? e->why : "");
+	if (e->grant)
+		printf(" (grant %s)", e->grant);
+	if (e->until)
+		printf(" (until %s)", e->until);
+	puts(e->expired ? ": expired" : e->unknown ? ": depends on the container" : "");
+}
+
+void rv_policy_print(const struct rv_policy *policy, struct rv_arena *arena)
+{
+	printf("%s (%s:%u)\n", policy->name, policy->file, policy->line);
+	for (size_t i = 0; i < policy->exception_count; i++)
+		print_exception(&policy->exception[i]);
+	printf("\nenforce %s\n", policy->enforce.profile);
+	print_rules(&policy->enforce, arena);
+	if (!policy->has_audit)
+		return;
+	printf("\naudit %s\n", policy->audit.profile);
+	print_rules(&policy->audit, arena);
+}
+
+/* The entry of that name in a list of a set. */
+static const struct rv_json *entry_named(const struct rv_json *list, const char *name)
+{
+	rv_json_each(entry, list) {
+		const char *own = rv_json_str(rv_json_get(entry, "name"));
+
+		if (own && !strcmp(own, name))
+			return entry;
+	}
+	return NULL;
+}
+
+static const char *text_of(const struct rv_json *entry, const char *member)
+{
+	const char *text = rv_json_str(rv_json_get(entry, member));
+
+	return text ? text : "";
+}
+
+static size_t print_list(const struct rv_json *before, const struct rv_json *after, const char *what)
+{
+	size_t changes = 0;
+
+	rv_json_each(entry, after) {
+		const struct rv_json *old = entry_named(before, text_of(entry, "name"));
+
+		if (old && !strcmp(text_of(old, "text"), text_of(entry, "text")) &&
+		    !strcmp(text_of(old, "file"), text_of(entry, "file")))
+			continue;
+		printf("%s %s %s (%s)\n", old ? "changed" : "added", what, text_of(entry, "name"), text_of(entry, "file"));
+		changes++;
+	}
+	rv_json_each(entry, before) {
+		if (entry_named(after, text_of(entry, "name")))
+			continue;
+		printf("removed %s %s (%s)\n", what, text_of(entry, "name"), text_of(entry, "file"));
+		changes++;
+	}
+	return changes;
+}
+
+void rv_policy_print_changes(const char *before, size_t before_len, const char *after, size_t after_len)
+{
+	static const char *const lists[][2] = { { "policies", "policy" }, { "profiles", "profile" }, { "grants", "grant" } };
+	rv_autojson old = { 0 }, now = { 0 };
+	const char *node[2];
+	size_t changes = 0;
+
+	/* a set that was broken is as good as none */
+	if (rv_json_parse(&old, before, before_len, RV_JSON_MAX, 0, NULL))
+		old.root = NULL;
+	if (rv_json_parse(&now, after, after_len, RV_JSON_MAX, 0, NULL))
+		return;
+	for (size_t i = 0; i < RV_COUNT(lists); i++)
+		changes += print_list(rv_json_get(old.root, lists[i][0]), rv_json_get(now.root, lists[i][0]), lists[i][1]);
+	node[0] = text_of(rv_json_get(old.root, "node"), "text");
+	node[1] = text_of(rv_json_get(now.root, "node"), "text");
+	if (strcmp(node[0], node[1]) != 0) {
+		printf("%s node file\n", !*node[0] ? "added" : *node[1] ? "changed" : "removed");
+		changes++;
+	}
+	if (!changes)
+		puts("no change");
+}
