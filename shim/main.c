@@ -62,27 +62,28 @@ static bool prefers_crun(const char *path)
 	return !strcmp(slash ? slash + 1 : path, "crun");
 }
 
-static int as_it_is(const struct rv_session *s, char **argv, struct rv_err *err)
+/* Also these in canonical form: what reeve took for a call for help must not be a start to the runtime. */
+static int as_it_is(const struct rv_session *s, struct rv_err *err)
 {
 	static const int keep[2] = { -1, -1 };
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	char **argv;
+	int rc = rv_invocation_argv(s->inv, s->runtime, rv_runtime_of(s->runtime), NULL, &arena, &argv, err);
 
-	argv[0] = strdup(s->runtime);
-	if (!argv[0])
-		return rv_err_nomem(err);
-	return rv_handover_exec(argv, rv_handover_inherited(0), keep, err);
+	return rc < 0 ? rc : rv_handover_exec(argv, rv_handover_inherited(0), keep, err);
 }
 
 /* Programs take the runtime's answer apart (go-runc, podman info, CRI-O): only a person at a terminal is told more. */
-static int version(const struct rv_session *s, char **argv, struct rv_err *err)
+static int version(const struct rv_session *s, struct rv_err *err)
 {
 	int status;
 	pid_t pid;
 
 	if (s->engine != RV_ENGINE_SHELL || !isatty(STDOUT_FILENO))
-		return as_it_is(s, argv, err);
+		return as_it_is(s, err);
 	pid = fork();
 	if (pid == 0) {
-		(void)as_it_is(s, argv, err);
+		(void)as_it_is(s, err);
 		_exit(1);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -114,9 +115,9 @@ static int run(int argc, char **argv, struct rv_invocation *inv, struct rv_buf *
 	if (rc < 0)
 		return rc;
 	if (inv->version)
-		return version(&s, argv, err);
+		return version(&s, err);
 	if (inv->help || inv->command->class == RV_CLASS_PASS)
-		return as_it_is(&s, argv, err);
+		return as_it_is(&s, err);
 	return rv_enforce(&s, refusal, err);
 }
 
