@@ -122,6 +122,7 @@ static const char *field_text(enum rv_field_kind kind)
 		return "List of objects";
 	case RV_FIELD_NAME_OR_FORM:
 		return "Name or object";
+	case RV_FIELD_DEFINE:
 	case RV_FIELD_TIGHTEN:
 	case RV_FIELD_WIDEN:
 		return "Object of control families";

@@ -7,12 +7,12 @@ sandbox_enter "$0" "$@"
 need_tools runc busybox jq setpriv
 
 user=1000
-home=/run/home
+home=/var/home
 mkdir -p $home /run/user
 install -d -o $user -g $user -m 700 $home /run/user/$user
 as_user() { setpriv --reuid $user --regid $user --clear-groups env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$home "XDG_RUNTIME_DIR=${xdg-/run/user/$user}" "$@"; }
 
-# bundle NAME JQ COMMAND...: what `runc spec --rootless` writes, changed by the filter
+# bundle NAME JQ COMMAND...: what `runc spec --rootless` writes, without its bind of the host's /sys, changed by the filter
 bundle() {
 	local dir=$home/$1 filter=$2
 	shift 2
@@ -21,13 +21,14 @@ bundle() {
 	chown $user:$user "$dir"
 	rm -f "$dir/config.json"
 	(cd "$dir" && as_user runc spec --rootless)
-	jq --argjson args "$(json_array "$@")" ".root.path = \"$home/rootfs\" | .process.terminal = false | .process.args = \$args | $filter" \
+	jq --argjson args "$(json_array "$@")" ".root.path = \"$home/rootfs\" | .process.terminal = false | .process.args = \$args |
+		del(.mounts[] | select(.destination == \"/sys\")) | $filter" \
 		<"$dir/config.json" >"$dir/new" && mv "$dir/new" "$dir/config.json"
 	chown $user:$user "$dir/config.json"
 }
 
 bundle plain . sh -c 'id -u; touch /tmp/x; echo "file $?"; cat /proc/self/uid_map; exit 7'
-bare=$(cd $home/plain && as_user runc run plain 2>&1; echo "status $?")
+bare=$(cd $home/plain && apart as_user runc run plain; echo "status $?")
 note "$bare"
 case $bare in *'status 7') pass 'bare runc: an ordinary user runs a container' ;; *)
 	skip 'bare runc: an ordinary user runs a container' 'kernel lets ordinary users make no user namespaces'
@@ -35,3 +36,37 @@ case $bare in *'status 7') pass 'bare runc: an ordinary user runs a container' ;
 	;;
 esac
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
+
+# ---- through reeve ----
+through=$(cd $home/plain && apart as_user reeve run plain; echo "status $?")
+is 'an allowed container is as with bare runc' "$through" "$bare"
+is "its private bundle lay below the user's runtime directory" "$(find /run/user/$user/reeve -name config.json | wc -l)" 1
+is 'nothing of it lay in the place for root' "$(find /run/reeve -mindepth 1 2>/dev/null)" ''
+
+xdg=$home/elsewhere
+install -d -o $user -g $user -m 700 $xdg
+ok 'an environment that names another directory' eval 'cd $home/plain && as_user reeve --root $xdg/runc run other | grep -q file'
+is 'does not move it' "$(find $xdg -name 'config.json')" ''
+unset xdg
+
+bundle more '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])' sh -c 'grep -E "^(CapEff|CapBnd|Seccomp):" /proc/self/status'
+through=$(cd $home/more && as_user reeve run more 2>&1)
+is 'a capability too many is taken out, a filter is put in' "$(awk '/Cap/ { print $1, $2 ~ /^0000000000[0-9a-f]{2}0/ } /^Seccomp:/ { print $1, $2 }' <<<"$through" | xargs)" \
+	"$(awk '/Cap/ { print $1, 1 } /^Seccomp:/ { print $1, 2 }' <<<"$through" | xargs)"
+note "$through"
+
+bundle refused '.mounts += [{ "destination": "/host", "type": "bind", "source": "/etc", "options": ["rbind"] }]' true
+through=$(cd $home/refused && as_user reeve --log $home/log.json --log-format json run refused 2>&1)
+is 'a bind of /etc is refused with status 1' $? 1
+contains 'it says by which rule' "$through" '[mounts.sensitive '
+is 'the log has the same words' "$(jq -r 'select(.level == "error").msg' $home/log.json)" "$(sed -n 's/^.*reeve: refused/reeve: refused/p' <<<"$through")"
+
+bundle long . sh -c 'sleep 100'
+ok 'a detached container' eval 'cd $home/long && as_user reeve run --detach long </dev/null >/dev/null 2>&1'
+is 'exec' "$(as_user reeve exec long id -u 2>&1)" 0
+is 'exec with a capability too many' "$(as_user reeve exec --cap CAP_SYS_ADMIN long sh -c 'grep CapEff /proc/self/status' 2>&1 | cut -f2)" \
+	"$(as_user reeve exec long sh -c 'grep CapEff /proc/self/status' | cut -f2)"
+ok 'kill' as_user reeve kill long KILL
+ok 'stopped' wait_for 10 eval 'as_user reeve state long | grep -q stopped'
+ok 'delete' as_user reeve delete long
+done_testing

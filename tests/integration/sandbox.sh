@@ -109,9 +109,10 @@ inside_view() {
 	ls /run/netns 2>/dev/null
 }
 
-# Ends what a test left running; it is a failure to leave something.
+# Processes that are neither the test itself nor the look.
 processes_left() {
-	ps -A -o pid=,ppid=,stat=,args= | awk -v me=$$ '$1 != me && $2 != me && $3 !~ /^Z/ && !/ ps -A | awk -v / { $2 = $3 = ""; print }'
+	ps -A -o pid=,ppid=,stat=,args= >"$data/processes"
+	awk -v me=$$ '$1 != me && $2 != me && $3 !~ /^Z/ && !/ ps -A / { $2 = $3 = ""; print }' "$data/processes"
 }
 
 sandbox_setup() {
