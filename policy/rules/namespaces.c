@@ -65,12 +65,13 @@ static size_t type_of(const char *name)
 static void judge_joined(struct rv_judge *j, size_t type, const struct rv_ns_fact *fact, const char *path, const char *pointer)
 {
 	const char *name = types[type].type, *found = fact ? fact->path.resolved : NULL;
+	const char *place = found ? found : *path == '/' ? rv_path_clean(j->arena, path) : "";
 	bool host = fact && fact->is_host;
 
-	if (found && (rv_path_under(found, "/proc/1") || rv_path_under(found, "/proc/self") ||
-		      rv_path_under(found, "/proc/thread-self")))
+	if (place && (rv_path_under(place, "/proc/1") || rv_path_under(place, "/proc/self") ||
+		      rv_path_under(place, "/proc/thread-self")))
 		host = true;
-	if (host && word_of(j, type) == RV_NS_HOST)
+	if (word_of(j, type) == RV_NS_HOST && (host || !found || fact->unknown))
 		return;
 	if (host)
 		rv_judge_deny(j, rule_of(j, type), pointer,
