@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "judge.h"
+#include "rules/device.h"
+
+#define SAFE "{\"devices\":{\"allowed\":[\"c 1:3 rwm\",\"c 1:5 r\",\"c 5:1 rwm\",\"c 136:* rw\"],\"violation\":\"remove\"}}"
+#define DENY "{\"devices\":{\"allowed\":[\"c 1:3 rwm\"],\"violation\":\"deny\"}}"
+#define FIRST "{\"devices\":{\"allowed\":[\"c 1:3 rwm\"],\"violation\":\"remove\",\"denyAllFirst\":true}}"
+#define NODE(path, type, numbers) "{\"linux\":{\"devices\":[{\"path\":\"" path "\",\"type\":\"" type "\"," numbers "}]}}"
+#define NULL_NUMBERS "\"major\":1,\"minor\":3"
+#define RULES(list) "{\"linux\":{\"resources\":{\"devices\":[" list "]}}}"
+#define NONE "{\"allow\":false,\"access\":\"rwm\"}"
+
+static const struct judge_case nodes[] = {
+	{ "null", SAFE, NODE("/dev/null", "c", NULL_NUMBERS), NULL, "" },
+	{ "u is another name of c", SAFE, NODE("/dev/null", "u", NULL_NUMBERS), NULL, "" },
+	{ "a disk", SAFE, NODE("/dev/sda", "b", "\"major\":8,\"minor\":0"), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "a disk, refused", DENY, NODE("/dev/sda", "b", "\"major\":8,\"minor\":0"), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "a disk called null", SAFE, NODE("/dev/null", "b", "\"major\":8,\"minor\":0"), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "console called null", SAFE, NODE("/dev/null", "c", "\"major\":5,\"minor\":1"), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "null called sda", SAFE, NODE("/dev/sda", "c", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "a terminal", SAFE, NODE("/dev/pts/3", "c", "\"major\":136,\"minor\":3"), NULL, "" },
+	{ "detours", SAFE, NODE("/dev/../dev/null", "c", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "outside of /dev", SAFE, NODE("/etc/null", "c", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "without numbers", SAFE, NODE("/dev/x", "c", "\"major\":136"), NULL, "" },
+	{ "a fifo", SAFE, NODE("/dev/x", "p", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
+	{ "all", "{\"devices\":{\"allowed\":[\"all\"]}}", NODE("/x/../null", "p", NULL_NUMBERS), NULL, "" },
+};
+
+static const struct judge_case rules[] = {
+	{ "denied first", FIRST, RULES(NONE ",{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"}"), NULL, "" },
+	{ "absent", FIRST, "{}", NULL, "set devices.denyAllFirst /linux/resources/devices [" NONE "]\n" },
+	{ "null", FIRST, "{\"linux\":{\"resources\":null}}", NULL, "set devices.denyAllFirst /linux/resources/devices [" NONE "]\n" },
+	{ "empty", FIRST, RULES(""), NULL, "set devices.denyAllFirst /linux/resources/devices [" NONE "]\n" },
+	{ "allowed first", FIRST, RULES("{\"allow\":true,\"access\":\"rwm\"}"), NULL,
+	  "set devices.denyAllFirst /linux/resources/devices [" NONE "]\n" },
+	{ "not all of it denied", FIRST, RULES("{\"allow\":false,\"access\":\"wm\"}"), NULL,
+	  "set devices.denyAllFirst /linux/resources/devices [" NONE ",{\"allow\":false,\"access\":\"wm\"}]\n" },
+	{ "denied last", FIRST, RULES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3}," NONE), NULL,
+	  "set devices.denyAllFirst /linux/resources/devices [" NONE ",{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3}," NONE "]\n" },
+	{ "docker's deny of fuse stays", FIRST, RULES(NONE ",{\"allow\":false,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rwm\"}"),
+	  NULL, "" },
+	{ "a type alone", FIRST, RULES(NONE ",{\"allow\":true,\"type\":\"c\",\"access\":\"rwm\"}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/1\n" },
+	{ "more access than allowed", SAFE, RULES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":5,\"access\":\"rw\"}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "no access named is all", SAFE, RULES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":5}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "type a goes over numbers", SAFE, RULES("{\"allow\":true,\"type\":\"a\",\"major\":1,\"minor\":3,\"access\":\"r\"}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "every minor of a listed major", SAFE, RULES("{\"allow\":true,\"type\":\"c\",\"major\":136,\"access\":\"rw\"}"), NULL, "" },
+	{ "every major", SAFE, RULES("{\"allow\":true,\"type\":\"c\",\"minor\":3,\"access\":\"r\"}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "refused", DENY, RULES(NONE ",{\"allow\":true,\"access\":\"r\"}"), NULL, "deny devices.allowed /linux/resources/devices/1\n" },
+	{ "update", FIRST, "{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}", NULL, "remove devices.allowed /devices/0\n", JUDGE_UPDATE },
+	{ "update without devices", FIRST, "{\"memory\":{\"limit\":1048576}}", NULL, "", JUDGE_UPDATE },
+};
+
+static void test_nodes(void **state)
+{
+	(void)state;
+	judge_cases(&rv_family_devices, nodes, RV_COUNT(nodes));
+}
+
+static void test_rules(void **state)
+{
+	(void)state;
+	judge_cases(&rv_family_devices, rules, RV_COUNT(rules));
+}
+
+static void test_items(void **state)
+{
+	static const char *const good[] = { "all", "c 1:3 rwm", "b *:* r", "c 136:* mw" };
+	static const char *const bad[] = { "", "a *:* rwm", "c 1:3", "c 1:3 ", "c 1:3 x", "c 01:3 r", "c 1 3 r", "c  1:3 r", "c 1:-3 r",
+					   "c 4294967296:0 r", "p 1:3 r", "null" };
+	const struct rv_setting *s = rv_family_devices.settings;
+
+	(void)state;
+	while (!s->check)
+		s++;
+	for (size_t i = 0; i < RV_COUNT(good); i++)
+		assert_null(s->check(good[i]));
+	for (size_t i = 0; i < RV_COUNT(bad); i++)
+		assert_non_null(s->check(bad[i]));
+}
+
+static void test_chain(void **state)
+{
+	const char *one[] = { "c 1:3 rwm", "c 1:5 rwm" }, *two[] = { "c 1:* r" };
+	struct rv_list tight = { .item = two, .count = 1 }, list = { .item = one, .count = 2, .also = &tight };
+
+	(void)state;
+	assert_true(rv_device_allowed(&list, 'c', 1, 3, "r"));
+	assert_false(rv_device_allowed(&list, 'c', 1, 3, "rw"));
+	assert_false(rv_device_allowed(&list, 'c', 1, 8, "r"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_chain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "judge.h"
+
+#define HOOK(stage, path, args) "{\"root\":{\"path\":\"/r\"},\"hooks\":{\"" stage "\":[{\"path\":\"" path "\",\"args\":[" args "]}]}}"
+#define ALLOW(path, args) "{\"hooks\":{\"violation\":\"deny\",\"allowed\":[{\"path\":\"" path "\",\"args\":[" args "]}]}}"
+#define DOCKERD ALLOW("/usr/bin/dockerd", "\"-exec-root=/**\",\"{id}\",\"*\"")
+#define SETKEY(id) "\"libnetwork-setkey\",\"-exec-root=/run/docker\",\"" id "\",\"8a\""
+#define REFUSED "deny hooks.allowed /hooks/prestart/0\n"
+
+static const struct judge_case hooks[] = {
+	{ "none", "{}", "{\"hooks\":{\"prestart\":[]}}", NULL, "" },
+	{ "any", "{}", HOOK("prestart", "/bin/sh", "\"sh\""), NULL, "remove hooks.allowed /hooks/prestart/0\n" },
+	{ "dockerd's, through /proc", DOCKERD, HOOK("prestart", "/proc/77/exe", SETKEY("c1")),
+	  "{\"id\":\"c1\",\"paths\":{\"/proc/77/exe\":{\"resolved\":\"/usr/bin/dockerd\"}}}", "" },
+	{ "another container's", DOCKERD, HOOK("prestart", "/usr/bin/dockerd", SETKEY("c2")), "{\"id\":\"c1\"}", REFUSED },
+	{ "an id that reads as a pattern", DOCKERD, HOOK("prestart", "/usr/bin/dockerd", SETKEY("c2")), "{\"id\":\"c*\"}", REFUSED },
+	{ "the allowed program with other arguments", DOCKERD, HOOK("prestart", "/usr/bin/dockerd", "\"dockerd\",\"-H\",\"c1\""),
+	  "{\"id\":\"c1\"}", REFUSED },
+	{ "too many arguments", DOCKERD, HOOK("prestart", "/usr/bin/dockerd", SETKEY("c1") ",\"more\""), "{\"id\":\"c1\"}", REFUSED },
+	{ "too few arguments", DOCKERD, HOOK("prestart", "/usr/bin/dockerd", "\"libnetwork-setkey\",\"-exec-root=/run\",\"c1\""),
+	  "{\"id\":\"c1\"}", REFUSED },
+	{ "no arguments where none are allowed", ALLOW("/usr/bin/h", ""), HOOK("prestart", "/usr/bin/h", ""), NULL, "" },
+	{ "an argument where none is allowed", ALLOW("/usr/bin/h", ""), HOOK("prestart", "/usr/bin/h", "\"h\",\"x\""), NULL, REFUSED },
+	{ "any further arguments", ALLOW("/usr/bin/h", "\"hook\",\"**\""), HOOK("prestart", "/usr/bin/h", "\"h\",\"hook\",\"a\",\"/b\""),
+	  NULL, "" },
+	{ "any further arguments, none", ALLOW("/usr/bin/h", "\"hook\",\"**\""), HOOK("prestart", "/usr/bin/h", "\"h\",\"hook\""), NULL, "" },
+	{ "a number", ALLOW("/usr/bin/h", "\"--pid={pid}\""), HOOK("prestart", "/usr/bin/h", "\"h\",\"--pid=4242\""), NULL, "" },
+	{ "no number", ALLOW("/usr/bin/h", "\"--pid={pid}\""), HOOK("prestart", "/usr/bin/h", "\"h\",\"--pid=4x\""), NULL, REFUSED },
+	{ "another stage", "{\"hooks\":{\"violation\":\"deny\",\"allowed\":[{\"path\":\"/usr/bin/h\",\"stage\":\"poststop\"}]}}",
+	  HOOK("prestart", "/usr/bin/h", "\"h\""), NULL, REFUSED },
+	{ "a link to an allowed name does not help", ALLOW("/usr/bin/h", ""), HOOK("prestart", "/usr/bin/h", ""),
+	  "{\"paths\":{\"/usr/bin/h\":{\"resolved\":\"/tmp/evil\"}}}", REFUSED },
+	{ "relative", ALLOW("/**", "\"**\""), HOOK("prestart", "../bin/sh", "\"sh\""), NULL, REFUSED },
+	{ "unresolvable", ALLOW("/**", "\"**\""), HOOK("prestart", "/h", "\"sh\""), "{\"paths\":{\"/h\":{\"resolved\":null}}}", REFUSED },
+	{ "out of the image", ALLOW("/**", "\"**\""), HOOK("createRuntime", "/r/evil", "\"evil\""), NULL,
+	  "deny hooks.allowed /hooks/createRuntime/0\n" },
+	{ "out of the image, inside the container", ALLOW("/**", "\"**\""), HOOK("startContainer", "/r/evil", "\"evil\""), NULL, "" },
+	{ "unjudged", ALLOW("**", ""), HOOK("prestart", "../x", "\"sh\",\"-c\""), NULL, "" },
+};
+
+static void test_hooks(void **state)
+{
+	(void)state;
+	judge_cases(&rv_family_hooks, hooks, RV_COUNT(hooks));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_hooks) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
