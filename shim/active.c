@@ -20,5 +20,8 @@ int rv_active_load(struct rv_policies **out, struct rv_err *err)
 		return rv_err(err, RV_EPOLICY, "the active set %s can be written by others than its owner", RV_ACTIVE_FILE);
 	if (rv_io_read_fd(fd, RV_ACTIVE_MAX, &text, err) < 0)
 		return rv_err(err, RV_EPOLICY, "cannot read the active set %s", RV_ACTIVE_FILE);
-	return rv_policies_load(out, rv_buf_str(&text), text.len, err);
+	if (rv_policies_load(out, rv_buf_str(&text), text.len, err) == 0)
+		return 0;
+	rv_err_at_file(err, RV_ACTIVE_FILE, err->line, err->column);
+	return -(int)err->code;
 }
