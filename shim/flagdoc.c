@@ -306,9 +306,18 @@ static int add_limit(const struct rv_given *g, struct rv_buf *out, struct rv_err
 	return 0;
 }
 
+static const char *limit_given(const struct rv_invocation *inv, const char *member)
+{
+	for (size_t i = inv->global_count; i < inv->given_count; i++)
+		if (inv->given[i].flag->member && !strcmp(inv->given[i].flag->member, member))
+			return inv->given[i].value;
+	return NULL;
+}
+
 /* One member of LinuxResources with all that belongs to it. */
 static int add_section(const struct rv_invocation *inv, const char *section, struct rv_buf *out, struct rv_err *err)
 {
+	const char *unlimited = limit_given(inv, "memory.limit");
 	size_t len = strlen(section), count = 0;
 
 	for (size_t i = inv->global_count; i < inv->given_count; i++) {
@@ -325,6 +334,9 @@ static int add_section(const struct rv_invocation *inv, const char *section, str
 		if (ret < 0)
 			return ret;
 	}
+	/* runc says so to flags and documents, crun 1.29 to flags only: no memory limit takes that of swap away. */
+	if (!strcmp(section, "memory") && unlimited && !strcmp(unlimited, "-1") && !limit_given(inv, "memory.swap"))
+		rv_buf_adds(out, ",\"swap\":-1");
 	if (count)
 		rv_buf_addc(out, '}');
 	return 0;

@@ -135,11 +135,11 @@ static const struct rv_flag update_flags[] = {
 	LIMIT("blkio-weight", BOTH, "blockIO.weight"),
 	LIMIT("cpu-period", BOTH, "cpu.period"),
 	LIMIT("cpu-quota", BOTH, "cpu.quota"),
-	LIMIT("cpu-burst", RUNC, "cpu.burst"),
+	LIMIT("cpu-burst", BOTH, "cpu.burst"),
 	LIMIT("cpu-share", BOTH, "cpu.shares"),
 	LIMIT("cpu-rt-period", BOTH, "cpu.realtimePeriod"),
 	LIMIT("cpu-rt-runtime", BOTH, "cpu.realtimeRuntime"),
-	LIMIT("cpu-idle", RUNC, "cpu.idle"),
+	LIMIT("cpu-idle", BOTH, "cpu.idle"),
 	LIMIT("cpuset-cpus", BOTH, "cpu.cpus"),
 	LIMIT("cpuset-mems", BOTH, "cpu.mems"),
 	LIMIT("memory", BOTH, "memory.limit"),
@@ -148,8 +148,8 @@ static const struct rv_flag update_flags[] = {
 	LIMIT("kernel-memory", BOTH, "memory.kernel"),
 	LIMIT("kernel-memory-tcp", BOTH, "memory.kernelTCP"),
 	LIMIT("pids-limit", BOTH, "pids.limit"),
-	VALUE("l3-cache-schema", "", RUNC, REFUSED),
-	VALUE("mem-bw-schema", "", RUNC, REFUSED),
+	VALUE("l3-cache-schema", "", BOTH, REFUSED),
+	VALUE("mem-bw-schema", "", BOTH, REFUSED),
 	END
 };
 

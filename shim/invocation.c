@@ -2,6 +2,7 @@
 #include "invocation.h"
 
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 #define PRESERVE_MAX 65536	/* more than any process may have open by default on the systems that set no other limit */
@@ -137,48 +138,43 @@ static int apply_number(struct parser *p, const struct rv_flag *f, const char *v
 	return 0;
 }
 
-/* The members of *inv that hold a flag's text as it is. */
-static const char **text_member(struct rv_invocation *inv, enum rv_meaning meaning)
-{
-	switch (meaning) {
-	case RV_FLAG_BUNDLE: return &inv->bundle;
-	case RV_FLAG_CONFIG: return &inv->config;
-	case RV_FLAG_PROCESS: return &inv->process;
-	case RV_FLAG_RESOURCES: return &inv->resources;
-	case RV_FLAG_ROOT: return &inv->root;
-	case RV_FLAG_LOG: return &inv->log;
-	case RV_FLAG_ROOTLESS: return &inv->rootless;
-	case RV_FLAG_PIDFILE: return &inv->pid_file;
-	case RV_FLAG_CONSOLE: return &inv->console_socket;
-	case RV_FLAG_PIDFD: return &inv->pidfd_socket;
-	case RV_FLAG_IMAGE_PATH: return &inv->image_path;
-	default: return NULL;
-	}
-}
+#define MEMBER(m) offsetof(struct rv_invocation, m)
 
-static bool *switch_member(struct rv_invocation *inv, enum rv_meaning meaning)
-{
-	switch (meaning) {
-	case RV_FLAG_HELP: return &inv->help;
-	case RV_FLAG_VERSION: return &inv->version;
-	case RV_FLAG_DEBUG: return &inv->debug;
-	case RV_FLAG_SYSTEMD: return &inv->systemd_cgroup;
-	case RV_FLAG_DETACH: return &inv->detach;
-	case RV_FLAG_NO_PIVOT: return &inv->no_pivot;
-	case RV_FLAG_NO_KEYRING: return &inv->no_new_keyring;
-	default: return NULL;
-	}
-}
+/* The members of *inv that hold a flag's text as it is; 0 (where `command` is) for the others. */
+static const size_t text_at[] = {
+	[RV_FLAG_BUNDLE] = MEMBER(bundle),
+	[RV_FLAG_CONFIG] = MEMBER(config),
+	[RV_FLAG_PROCESS] = MEMBER(process),
+	[RV_FLAG_RESOURCES] = MEMBER(resources),
+	[RV_FLAG_ROOT] = MEMBER(root),
+	[RV_FLAG_LOG] = MEMBER(log),
+	[RV_FLAG_ROOTLESS] = MEMBER(rootless),
+	[RV_FLAG_PIDFILE] = MEMBER(pid_file),
+	[RV_FLAG_CONSOLE] = MEMBER(console_socket),
+	[RV_FLAG_PIDFD] = MEMBER(pidfd_socket),
+	[RV_FLAG_IMAGE_PATH] = MEMBER(image_path),
+	[RV_FLAG_COUNT] = 0,
+};
+
+static const size_t switch_at[] = {
+	[RV_FLAG_HELP] = MEMBER(help),
+	[RV_FLAG_VERSION] = MEMBER(version),
+	[RV_FLAG_DEBUG] = MEMBER(debug),
+	[RV_FLAG_SYSTEMD] = MEMBER(systemd_cgroup),
+	[RV_FLAG_DETACH] = MEMBER(detach),
+	[RV_FLAG_NO_PIVOT] = MEMBER(no_pivot),
+	[RV_FLAG_NO_KEYRING] = MEMBER(no_new_keyring),
+	[RV_FLAG_COUNT] = 0,
+};
 
 static int apply(struct parser *p, const struct rv_flag *f, const char *value)
 {
-	const char **text = text_member(p->inv, f->meaning);
-	bool *on = switch_member(p->inv, f->meaning);
+	char *inv = (char *)p->inv;
 
-	if (text)
-		*text = value;
-	else if (on)
-		*on = !value;
+	if (text_at[f->meaning])
+		*(const char **)(inv + text_at[f->meaning]) = value;
+	else if (switch_at[f->meaning])
+		*(bool *)(inv + switch_at[f->meaning]) = !value;
 	else if (f->meaning == RV_FLAG_CGROUP && !p->inv->cgroup)
 		p->inv->cgroup = value;
 	else if (f->meaning == RV_FLAG_LOG_FORMAT)
@@ -325,6 +321,9 @@ static int parse_arguments(struct parser *p)
 			p->next++;
 			ret = take_id(p, arg);
 			if (!ret && c->in_order) {
+				/* runc's manual has it: exec ID -- COMMAND */
+				if (p->next < p->argc && !strcmp(p->argv[p->next], "--"))
+					p->next++;
 				p->inv->args = p->argv + p->next;
 				p->inv->arg_count = p->argc - p->next;
 				p->next = p->argc;

@@ -13,6 +13,7 @@
  *   -dt        runc: error          crun: -d -t               -> understood
  *   ID --bundle B   runc: flag      crun: error               -> understood, but not for exec, where the command begins
  *   --detach=false  runc: off       crun: error               -> understood
+ *   exec ID -- CMD  both run a command named "--", against runc's manual -> CMD
  * A repeated global flag: the last one counts, as in both runtimes (dockerd puts its runtimeArgs before containerd's globals).
  * A repeated single-valued flag of an enforced subcommand is refused when the values differ: no engine writes that, so
  * either it is a mistake or it is meant to be read twice.
@@ -65,6 +66,7 @@ enum rv_meaning {
 	RV_FLAG_ROOT, RV_FLAG_LOG, RV_FLAG_LOG_FORMAT, RV_FLAG_DEBUG, RV_FLAG_ROOTLESS, RV_FLAG_SYSTEMD, RV_FLAG_CGROUP_MANAGER,
 	RV_FLAG_PIDFILE, RV_FLAG_CONSOLE, RV_FLAG_PIDFD, RV_FLAG_DETACH, RV_FLAG_PRESERVE_FDS, RV_FLAG_NO_PIVOT,
 	RV_FLAG_NO_KEYRING, RV_FLAG_CGROUP, RV_FLAG_IMAGE_PATH, RV_FLAG_STATUS_FD,
+	RV_FLAG_COUNT
 };
 
 struct rv_flag {
@@ -183,8 +185,9 @@ int rv_invocation_process(const struct rv_invocation *inv, struct rv_json_doc *c
 
 /*
  * update without --resources: LinuxResources as runc makes it (update.go), appended to out. Memory sizes are bytes with an
- * optional k, m, g, t, p (1024) and "b" or "ib", or -1; the others decimal integers, cpusets text. runc ignores the flags
- * when --resources is given, crun too: both together are refused when parsing.
+ * optional k, m, g, t, p (1024) and "b" or "ib", or -1; the others decimal integers, cpusets text. --memory -1 without
+ * --memory-swap makes swap -1 too. runc ignores the flags when --resources is given, crun too: both together are refused when
+ * parsing.
  */
 int rv_invocation_resources(const struct rv_invocation *inv, struct rv_buf *out, struct rv_err *err);
 

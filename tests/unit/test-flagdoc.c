@@ -99,6 +99,8 @@ static void test_resources(void **state)
 		  "{\"cpu\":{\"shares\":2,\"quota\":-1,\"period\":0,\"burst\":3,\"idle\":1,\"realtimePeriod\":4,"
 		  "\"realtimeRuntime\":5,\"cpus\":\"0-1,3\",\"mems\":\"0\"},"
 		  "\"pids\":{\"limit\":-1},\"blockIO\":{\"weight\":10}}" },
+		{ "--memory -1 --cpu-share 2", "{\"memory\":{\"limit\":-1,\"swap\":-1},\"cpu\":{\"shares\":2}}" },
+		{ "--memory -1 --memory-swap 5", "{\"memory\":{\"limit\":-1,\"swap\":5}}" },
 		{ "--blkio-weight 65546", "! not a number" },
 		{ "--cpu-share -5", "! not a number" },
 		{ "--cpu-quota 5m", "! not a number" },

@@ -169,6 +169,7 @@ static void test_forms(void **state)
 		{ "exec x -- sh", "exec --process=/P x" },
 		{ "exec -- x sh", "exec --process=/P x" },
 		{ "exec x", "! a command or --process" },
+		{ "exec x --", "! a command or --process" },
 		{ "exec --process /p x sh", "! both --process and a command" },
 		{ "exec --process /p --cap CAP_KILL x", "! both --process and --cap" },
 		{ "exec --cap CAP_SYS_ADMIN x sh", "exec --process=/P x" },
@@ -247,6 +248,18 @@ static void test_overrides(void **state)
 	}
 }
 
+static void test_no_memory(void **state)
+{
+	struct rv_arena arena = { .failed = true };
+	char **argv = NULL;
+	struct call c;
+
+	(void)state;
+	call_parse(&c, "create x");
+	assert_int_equal(rv_invocation_argv(&c.inv, "r", RV_RUNTIME_RUNC, NULL, &arena, &argv, &c.err), -(int)RV_ESYSTEM);
+	assert_null(argv);
+}
+
 static void test_values(void **state)
 {
 	struct call c;
@@ -276,6 +289,10 @@ static void test_values(void **state)
 	assert_int_equal(c.inv.arg_count, 3);
 	assert_string_equal(c.inv.args[2], "true");
 	assert_true(c.inv.detach);
+
+	call_parse(&c, "exec x -- sh --");
+	assert_int_equal(c.inv.arg_count, 2);
+	assert_string_equal(c.inv.args[0], "sh");
 
 	call_parse(&c, "--systemd-cgroup --cgroup-manager cgroupfs create x");
 	assert_false(c.inv.systemd_cgroup);
@@ -329,7 +346,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_engines), cmocka_unit_test(test_forms), cmocka_unit_test(test_runtimes),
-		cmocka_unit_test(test_overrides), cmocka_unit_test(test_values), cmocka_unit_test(test_pass_id),
+		cmocka_unit_test(test_overrides), cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_values), cmocka_unit_test(test_pass_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
