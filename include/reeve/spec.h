@@ -16,6 +16,9 @@ enum rv_kind {
 	RV_KIND_BOOL, RV_KIND_STRING, RV_KIND_INT,
 	RV_KIND_OBJECT,		/* of->members */
 	RV_KIND_STRINGS,	/* array of strings */
+	/* Array of capability names as runc takes them: CAP_ and capitals. crun <= 1.8 also takes "cap_kill", "CAP_KILL " and "5"
+	 * (libcap's reading), where runc takes none (measured). */
+	RV_KIND_CAPABILITIES,
 	RV_KIND_INTS,		/* array of integers within min..max */
 	RV_KIND_OBJECTS,	/* array of objects */
 	RV_KIND_MAP_STRING,	/* free names, string values (annotations, sysctl, unified) */

@@ -115,6 +115,16 @@ static int check_string(struct checker *c, const struct rv_member *m, const stru
 	return v->type == RV_JSON_STRING ? 0 : wrong_type(c, v, "a string");
 }
 
+static int check_capability(struct checker *c, const struct rv_member *m, const struct rv_json *v)
+{
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	int rc = check_string(c, m, v);
+
+	if (rc || (rv_str_starts(v->str, "CAP_") && strspn(v->str, capitals) == v->len))
+		return rc;
+	return fault(c, v, v->start, "must be a capability's name in capitals, as in CAP_CHOWN");
+}
+
 static int check_int(struct checker *c, const struct rv_member *m, const struct rv_json *v)
 {
 	char want[128];
@@ -171,6 +181,8 @@ static int check_member(struct checker *c, const struct rv_member *m, const stru
 		return check_member_object(c, m, v);
 	case RV_KIND_STRINGS:
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_string);
+	case RV_KIND_CAPABILITIES:
+		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_capability);
 	case RV_KIND_INTS:
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of integers", check_int);
 	case RV_KIND_OBJECTS:

@@ -5,10 +5,14 @@
 #define BOOL(n)		   { .name = n, .kind = RV_KIND_BOOL }
 #define STRING(n)	   { .name = n, .kind = RV_KIND_STRING }
 #define STRINGS(n)	   { .name = n, .kind = RV_KIND_STRINGS }
+#define CAPABILITIES(n)	   { .name = n, .kind = RV_KIND_CAPABILITIES }
 #define INT(n, lo, hi)	   { .name = n, .kind = RV_KIND_INT, .min = lo, .max = hi }
 #define INTS(n, lo, hi)	   { .name = n, .kind = RV_KIND_INTS, .min = lo, .max = hi }
 #define U16(n)		   INT(n, 0, UINT16_MAX)
 #define U32(n)		   INT(n, 0, UINT32_MAX)
+/* crun <= 1.8 and the kernel take 4294967295 for "leave as it is": uid 4294967295 ran as root (measured). */
+#define ID_MAX		   (UINT32_MAX - 1)
+#define ID(n)		   INT(n, 0, ID_MAX)
 #define U64(n)		   INT(n, 0, UINT64_MAX)
 #define I32(n)		   INT(n, INT32_MIN, INT32_MAX)
 #define I64(n)		   INT(n, INT64_MIN, INT64_MAX)
@@ -24,9 +28,9 @@
 /* ---- process (config.md, "Process" and "POSIX process") ---- */
 
 DEFINE(console_size, "consoleSize", U32("height"), U32("width"));
-DEFINE(user, "user", U32("uid"), U32("gid"), U32("umask"), INTS("additionalGids", 0, UINT32_MAX), STRING("username"));
-DEFINE(capabilities, "capabilities", STRINGS("bounding"), STRINGS("effective"), STRINGS("inheritable"), STRINGS("permitted"),
-       STRINGS("ambient"));
+DEFINE(user, "user", ID("uid"), ID("gid"), U32("umask"), INTS("additionalGids", 0, ID_MAX), STRING("username"));
+DEFINE(capabilities, "capabilities", CAPABILITIES("bounding"), CAPABILITIES("effective"), CAPABILITIES("inheritable"),
+       CAPABILITIES("permitted"), CAPABILITIES("ambient"));
 DEFINE(rlimit, "rlimit", STRING("type"), U64("hard"), U64("soft"));
 DEFINE(scheduler, "scheduler", STRING("policy"), I32("nice"), I32("priority"), STRINGS("flags"), U64("runtime"), U64("deadline"),
        U64("period"));
@@ -106,7 +110,7 @@ DEFINE(seccomp, "seccomp", STRING("defaultAction"), U32("defaultErrnoRet"), STRI
 /* ---- linux (config-linux.md) ---- */
 
 DEFINE(namespace, "namespace", STRING("type"), STRING("path"));
-DEFINE(device, "device", STRING("path"), STRING("type"), I64("major"), I64("minor"), U32("fileMode"), U32("uid"), U32("gid"));
+DEFINE(device, "device", STRING("path"), STRING("type"), I64("major"), I64("minor"), U32("fileMode"), ID("uid"), ID("gid"));
 DEFINE(net_device, "network device", STRING("name"));
 DEFINE(intel_rdt, "intelRdt", STRING("closID"), STRINGS("schemata"), STRING("l3CacheSchema"), STRING("memBwSchema"),
        BOOL("enableCMT"), BOOL("enableMBM"), BOOL("enableMonitoring"));

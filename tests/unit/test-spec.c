@@ -24,7 +24,7 @@ static int check(const char *text, const struct rv_object *as, struct rv_err *er
 static const char *const accepted[] = {
 	"{}",
 	"{\"ociVersion\":\"1.3.0\",\"hostname\":\"\",\"domainname\":\"d\",\"annotations\":{\"UID\":\"x\",\"\":\"\"}}",
-	"{\"process\":{\"terminal\":true,\"consoleSize\":{\"height\":25,\"width\":80},\"user\":{\"uid\":0,\"gid\":4294967295,"
+	"{\"process\":{\"terminal\":true,\"consoleSize\":{\"height\":25,\"width\":80},\"user\":{\"uid\":0,\"gid\":4294967294,"
 	"\"umask\":18,\"additionalGids\":[0,1],\"username\":\"u\"},\"args\":[],\"commandLine\":\"c\",\"env\":[\"A=b\"],\"cwd\":\"/\","
 	"\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[],\"inheritable\":null,\"permitted\":[],\"ambient\":[]},"
 	"\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":18446744073709551615,\"soft\":0}],\"noNewPrivileges\":false,"
@@ -71,7 +71,7 @@ static void test_accepted(void **state)
 	}
 }
 
-#define U32 "an integer from 0 to 4294967295"
+#define ID "an integer from 0 to 4294967294"
 
 static const struct {
 	const char *text;
@@ -92,17 +92,22 @@ static const struct {
 	{ "{\"process\":{\"args\":\"a\"}}", 1, 20, "/process/args", "must be an array of strings, is a string" },
 	{ "{\"process\":{\"args\":{}}}", 1, 20, "/process/args", "must be an array of strings, is an object" },
 	{ "{\"process\":{\"user\":\"root\"}}", 1, 20, "/process/user", "must be an object, is a string" },
-	{ "{\"process\":{\"user\":{\"uid\":\"0\"}}}", 1, 27, "/process/user/uid", "must be " U32 ", is a string" },
-	{ "{\"process\":{\"user\":{\"uid\":-0}}}", 1, 27, "/process/user/uid", "must be " U32 " in plain digits, is -0" },
+	{ "{\"process\":{\"user\":{\"uid\":\"0\"}}}", 1, 27, "/process/user/uid", "must be " ID ", is a string" },
+	{ "{\"process\":{\"user\":{\"uid\":-0}}}", 1, 27, "/process/user/uid", "must be " ID " in plain digits, is -0" },
 	{ "{\"process\":{\"user\":{\"uid\":-1}}}", 1, 27, "/process/user/uid", "is -1" },
 	{ "{\"process\":{\"user\":{\"uid\":1e3}}}", 1, 27, "/process/user/uid", "is 1e3" },
 	{ "{\"process\":{\"user\":{\"uid\":1000.0}}}", 1, 27, "/process/user/uid", "is 1000.0" },
 	{ "{\"process\":{\"user\":{\"uid\":0.4}}}", 1, 27, "/process/user/uid", "is 0.4" },
+	{ "{\"process\":{\"user\":{\"uid\":4294967295}}}", 1, 27, "/process/user/uid", "is 4294967295" },
 	{ "{\"process\":{\"user\":{\"uid\":4294967296}}}", 1, 27, "/process/user/uid", "is 4294967296" },
 	{ "{\"process\":{\"user\":{\"uid\":18446744073709551616}}}", 1, 27, "/process/user/uid", "is 18446744073709551616" },
-	{ "{\"process\":{\"user\":{\"additionalGids\":[1,null]}}}", 1, 41, "/process/user/additionalGids/1", "must be " U32 ", is null" },
+	{ "{\"process\":{\"user\":{\"additionalGids\":[1,null]}}}", 1, 41, "/process/user/additionalGids/1", "must be " ID ", is null" },
 	{ "{\"process\":{\"user\":{\"additionalGids\":[1,1.0]}}}", 1, 41, "/process/user/additionalGids/1", "is 1.0" },
 	{ "{\"process\":{\"capabilities\":[\"CAP_KILL\"]}}", 1, 28, "/process/capabilities", "must be an object, is an array" },
+	{ "{\"process\":{\"capabilities\":{\"bounding\":[\"CAP_KILL\",\"cap_chown\"]}}}", 1, 52, "/process/capabilities/bounding/1", "CAP_CHOWN" },
+	{ "{\"process\":{\"capabilities\":{\"ambient\":[\"CAP_KILL \"]}}}", 1, 40, "/process/capabilities/ambient/0", "capitals" },
+	{ "{\"process\":{\"capabilities\":{\"ambient\":[\"5\"]}}}", 1, 40, "/process/capabilities/ambient/0", "capitals" },
+	{ "{\"process\":{\"capabilities\":{\"ambient\":[null]}}}", 1, 40, "/process/capabilities/ambient/0", "is null" },
 	{ "{\"process\":{\"rlimits\":[{\"type\":\"x\",\"hard\":-1}]}}", 1, 43, "/process/rlimits/0/hard",
 	  "must be an integer from 0 to 18446744073709551615 in plain digits, is -1" },
 	{ "{\"process\":{\"oomScoreAdj\":2147483648}}", 1, 27, "/process/oomScoreAdj", "-2147483648 to 2147483647" },
@@ -157,7 +162,7 @@ static const char *word(const struct rv_member *m)
 {
 	static const char *const words[] = {
 		[RV_KIND_BOOL] = "true", [RV_KIND_STRING] = "\"x\"", [RV_KIND_INT] = "1", [RV_KIND_OBJECT] = "{}",
-		[RV_KIND_STRINGS] = "[\"x\"]", [RV_KIND_INTS] = "[1]", [RV_KIND_OBJECTS] = "[{}]",
+		[RV_KIND_STRINGS] = "[\"x\"]", [RV_KIND_CAPABILITIES] = "[\"CAP_KILL\"]", [RV_KIND_INTS] = "[1]", [RV_KIND_OBJECTS] = "[{}]",
 		[RV_KIND_MAP_STRING] = "{\"x\":\"x\"}", [RV_KIND_MAP_OBJECT] = "{\"x\":{}}",
 	};
 
