@@ -8,7 +8,7 @@
 
 static const char *const privileged_words[] = { "allow", "rewrite", "deny", NULL };
 
-/* The names of both runtimes: CAP_ and upper case. runc drops other spellings, crun 1.8.1 honours cap_sys_admin and SYS_ADMIN. */
+/* CAP_ and upper case are read alike: runc drops other spellings, crun 1.8.1 honours cap_sys_admin and SYS_ADMIN. */
 static bool number_of(const char *name, cap_value_t *number)
 {
 	for (const char *c = name; *c; c++)
@@ -19,16 +19,16 @@ static bool number_of(const char *name, cap_value_t *number)
 
 static const char *check_capability(const char *item)
 {
-	char name[64] = "CAP_";
 	cap_value_t number;
+	char name[64];
 
 	if (strcmp(item, "ALL") == 0)
 		return NULL;
 	if (rv_str_starts(item, "CAP_"))
 		return "capabilities are named without CAP_";
-	if (strlen(item) >= sizeof(name) - 4)
-		return "no such capability";
-	return number_of(strcat(name, item), &number) ? NULL : "no such capability (names are in upper case: NET_ADMIN)";
+	/* what does not fit is longer than any name, and cut it is none either */
+	snprintf(name, sizeof(name), "CAP_%s", item);
+	return number_of(name, &number) ? NULL : "no such capability (names are in upper case: NET_ADMIN)";
 }
 
 #define SET(field) offsetof(struct rv_settings, capabilities.field)
@@ -60,7 +60,8 @@ struct ceiling {
 };
 
 static const char *const set_rules[SETS] = {
-	"capabilities.allowed", "capabilities.allowed", "capabilities.allowed", "capabilities.inheritable", "capabilities.ambient",
+	"capabilities.allowed", "capabilities.allowed", "capabilities.allowed", "capabilities.inheritable",
+	"capabilities.ambient",
 };
 
 /* EVERY when all lists of the chain say ALL: then names are not looked at. */
@@ -223,7 +224,7 @@ static void judge(struct rv_judge *j)
 	if (j->privileged && j->set->capabilities.privileged == RV_PRIV_DENY)
 		rv_judge_deny(j, "capabilities.privileged", rv_judge_ptr(j, "%s/capabilities", j->base),
 			      "name the capabilities and devices that are needed instead of --privileged",
-			      "asks for a privileged container: every capability, every device, no system-call filter, no masked paths");
+			      "asks for a privileged container: all capabilities and devices, no filter, no masked paths");
 	judge_sets(j);
 	judge_nnp(j);
 }

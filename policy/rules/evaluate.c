@@ -6,23 +6,12 @@ static int finish(const struct rv_judge *j, struct rv_err *err)
 	return j->plan->failed || j->arena->failed || (j->spec && j->spec->doc->arena.failed) ? rv_err_nomem(err) : 0;
 }
 
-/* A container that has a user namespace was let start with it because its maps were verified. */
-static bool has_user_namespace(const struct rv_spec *container)
-{
-	rv_json_each(ns, rv_json_get(container->linux_, "namespaces")) {
-		const char *type = rv_json_str(rv_json_get(ns, "type"));
-
-		if (type && strcmp(type, "user") == 0)
-			return true;
-	}
-	return false;
-}
-
 int rv_evaluate(const struct rv_spec *spec, const struct rv_facts *facts, const struct rv_ruleset *rules, struct rv_arena *arena,
 		struct rv_plan *plan, struct rv_err *err)
 {
-	struct rv_judge j = { .spec = spec, .facts = facts, .rules = rules, .set = &rules->set, .plan = plan, .arena = arena,
-			      .base = "/process" };
+	struct rv_judge j = {
+		.spec = spec, .facts = facts, .rules = rules, .set = &rules->set, .plan = plan, .arena = arena, .base = "/process",
+	};
 
 	*plan = (struct rv_plan){ .arena = arena };
 	for (const struct rv_family *const *f = rv_families; *f; f++)
@@ -34,9 +23,10 @@ int rv_evaluate(const struct rv_spec *spec, const struct rv_facts *facts, const 
 int rv_evaluate_exec(const struct rv_spec *process, const struct rv_spec *container, const struct rv_facts *facts,
 		     const struct rv_ruleset *rules, struct rv_arena *arena, struct rv_plan *plan, struct rv_err *err)
 {
-	struct rv_judge j = { .spec = process, .facts = facts, .rules = rules, .set = &rules->set, .plan = plan, .arena = arena,
-			      .base = "", .container = container,
-			      .userns_safe = container && has_user_namespace(container) };
+	struct rv_judge j = {
+		.spec = process, .facts = facts, .rules = rules, .set = &rules->set, .plan = plan, .arena = arena, .base = "",
+		.container = container,
+	};
 
 	*plan = (struct rv_plan){ .arena = arena };
 	for (const struct rv_family *const *f = rv_families; *f; f++)
@@ -48,8 +38,9 @@ int rv_evaluate_exec(const struct rv_spec *process, const struct rv_spec *contai
 int rv_evaluate_update(const struct rv_spec *resources, const struct rv_facts *facts, const struct rv_ruleset *rules,
 		       struct rv_arena *arena, struct rv_plan *plan, struct rv_err *err)
 {
-	struct rv_judge j = { .spec = resources, .facts = facts, .rules = rules, .set = &rules->set, .plan = plan, .arena = arena,
-			      .base = "" };
+	struct rv_judge j = {
+		.spec = resources, .facts = facts, .rules = rules, .set = &rules->set, .plan = plan, .arena = arena, .base = "",
+	};
 
 	*plan = (struct rv_plan){ .arena = arena };
 	for (const struct rv_family *const *f = rv_families; *f; f++)

@@ -32,7 +32,8 @@ static void judge_exec(struct rv_judge *j)
 		by_word(j, j->set->exec.foreign == RV_EXEC_DENY ? RV_EXEC_DENY : RV_EXEC_AUDIT, "exec.foreign", j->base,
 			"exec into a container that reeve did not create");
 	if (rv_json_true(rv_json_get(j->spec->process, "terminal")))
-		by_word(j, j->set->exec.terminal, "exec.terminal", rv_judge_ptr(j, "%s/terminal", j->base), "exec with a terminal");
+		by_word(j, j->set->exec.terminal, "exec.terminal", rv_judge_ptr(j, "%s/terminal", j->base),
+			"exec with a terminal");
 	if (!j->root_rewritten && (!uid || uid->type == RV_JSON_NULL || (rv_json_u64(uid, &id) && id == 0)))
 		by_word(j, j->set->exec.root, "exec.root", rv_judge_ptr(j, "%s/user/uid", j->base), "exec as root");
 }

@@ -55,7 +55,7 @@ static void judge_registry(struct rv_judge *j, const char *image)
 
 	for (const struct rv_list *list = &j->set->image.registries; name && list; list = list->also)
 		if (!below(list, j, name)) {
-			rv_judge_deny(j, "image.registries", "", NULL, "image %s comes from a registry that is not allowed", name);
+			rv_judge_deny(j, "image.registries", "", NULL, "image %s is from a registry that is not allowed", name);
 			return;
 		}
 }

@@ -20,7 +20,8 @@ static const struct {
 } actions[] = {
 	{ "update", SET(update), "lifecycle.update", "a container's limits may not be changed" },
 	{ "checkpoint", SET(checkpoint), "lifecycle.checkpoint", "a checkpoint writes the container's memory to a file" },
-	{ "restore", SET(restore), "lifecycle.restore", "what is restored brings credentials and filters that no document shows" },
+	{ "restore", SET(restore), "lifecycle.restore",
+	  "what is restored brings credentials and filters that no document shows" },
 };
 
 void rv_judge_lifecycle(struct rv_judge *j, const char *action)

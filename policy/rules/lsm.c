@@ -34,7 +34,8 @@ static void judge_apparmor(struct rv_judge *j)
 
 	if (j->set->lsm.apparmor == RV_LSM_CONFINED && profile && is_unconfined(profile))
 		rv_judge_deny(j, "lsm.apparmor", rv_judge_ptr(j, "%s/apparmorProfile", j->base),
-			      "leave the engine's default profile, or load one of your own", "asks for AppArmor profile %s", profile);
+			      "leave the engine's default profile, or load one of your own", "asks for AppArmor profile %s",
+			      profile);
 }
 
 /* user:role:type[:level], the first two as containers have them. */

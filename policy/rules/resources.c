@@ -142,14 +142,14 @@ static void judge_unified(struct rv_judge *j, const struct target *t)
 
 		if (what)
 			rv_judge_remove(j, "resources.unified",
-					rv_judge_ptr(j, "%s/unified/%s", t->base, rv_judge_key(j, entry->key)), "%s: %s", entry->key,
-					what);
+					rv_judge_ptr(j, "%s/unified/%s", t->base, rv_judge_key(j, entry->key)), "%s: %s",
+					entry->key, what);
 	}
 }
 
 /*
- * A path below the cgroup mount, or systemd's slice:prefix:name. runc cleans "..", crun 1.8.1 follows it. A slice or scope of the
- * first level holds what others share: a container in it would sit among them.
+ * A path below the cgroup mount, or systemd's slice:prefix:name. runc cleans "..", crun 1.8.1 follows it. A slice or scope of
+ * the first level holds what others share: a container in it would sit among them.
  */
 static bool cgroup_shared(const char *path)
 {
@@ -185,7 +185,8 @@ static void judge_oom_score(struct rv_judge *j)
 	int64_t asked, own, least = j->set->resources.oom_score_adj_min;
 
 	/* exec: nor in place of the container's first process; -1000 is a policy that asks for nothing */
-	if (j->container && least > -1000 && rv_json_i64(rv_json_get(j->container->process, "oomScoreAdj"), &own) && own > least)
+	if (j->container && least > -1000 && rv_json_i64(rv_json_get(j->container->process, "oomScoreAdj"), &own) &&
+	    own > least)
 		least = own;
 	if (rv_json_i64(rv_json_get(j->spec->process, "oomScoreAdj"), &asked) && asked < least)
 		rv_judge_set(j, "resources.oomScoreAdjMin", rv_judge_ptr(j, "%s/oomScoreAdj", j->base),
@@ -221,7 +222,8 @@ static void judge_scheduling(struct rv_judge *j)
 	if (!is_fair)
 		remove_member(j, "scheduler", "it would run before everything else on the node");
 	else if (rv_json_i64(rv_json_get(scheduler, "nice"), &nice) && nice < 0)
-		rv_judge_set(j, "resources.scheduling", rv_judge_ptr(j, "%s/scheduler/nice", j->base), "0", "no negative nice value");
+		rv_judge_set(j, "resources.scheduling", rv_judge_ptr(j, "%s/scheduler/nice", j->base), "0",
+			     "no negative nice value");
 	if (class && strcmp(class, "IOPRIO_CLASS_RT") == 0)
 		remove_member(j, "ioPriority", "its I/O would go before everybody else's");
 }

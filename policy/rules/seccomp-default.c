@@ -134,7 +134,8 @@ const struct rv_seccomp_group rv_seccomp_groups[] = {
 	{ .names = "arch_prctl", .arches = X86_64 },
 	{ .names = "modify_ldt", .arches = X86_64 | X86 },
 	{ .names = "sync_file_range2 swapcontext", .arches = PPC64LE },
-	{ .names = "arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls", .arches = ARM | ARM64 },
+	{ .names = "arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls",
+	  .arches = ARM | ARM64 },
 	{ .names = "s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr", .arches = S390 },
 	{ .names = "riscv_flush_icache", .arches = RISCV64 },
 
@@ -218,8 +219,8 @@ static void add_rule(struct rv_buf *out, const struct rv_seccomp_group *g)
 	else
 		rv_buf_adds(out, "],\"action\":\"SCMP_ACT_ALLOW\"");
 	if (g->arg)
-		rv_buf_addf(out, ",\"args\":[{\"index\":%u,\"value\":%" PRIu64 ",\"valueTwo\":%" PRIu64 ",\"op\":\"%s\"}]", g->arg->index,
-			    g->arg->value, g->arg->two, rv_seccomp_ops[g->arg->op]);
+		rv_buf_addf(out, ",\"args\":[{\"index\":%u,\"value\":%" PRIu64 ",\"valueTwo\":%" PRIu64 ",\"op\":\"%s\"}]",
+			    g->arg->index, g->arg->value, g->arg->two, rv_seccomp_ops[g->arg->op]);
 	rv_buf_addc(out, '}');
 }
 

@@ -2,10 +2,10 @@
 /*
  * The default system-call filter, computed for a container.
  *
- * What it allows is what Docker's and containerd's defaults of 2026 allow (moby/profiles seccomp, containerd contrib/seccomp): it
- * depends on the capabilities in the bounding set, on the architecture and on the kernel. Everything else ends in EPERM. One
- * difference: the address family of socket() is compared in the 32 bits that the kernel reads, so that AF_ALG and AF_VSOCK
- * cannot hide behind a high word.
+ * What it allows is what Docker's and containerd's defaults of 2026 allow (moby/profiles seccomp, containerd
+ * contrib/seccomp): it depends on the capabilities in the bounding set, on the architecture and on the kernel. Everything
+ * else ends in EPERM. One difference: the address family of socket() is compared in the 32 bits that the kernel reads, so
+ * that AF_ALG and AF_VSOCK cannot hide behind a high word.
  */
 #ifndef REEVE_RULES_SECCOMP_DEFAULT_H
 #define REEVE_RULES_SECCOMP_DEFAULT_H

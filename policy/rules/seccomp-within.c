@@ -121,7 +121,8 @@ static bool implies(const struct rv_seccomp_arg *a, const struct rv_seccomp_arg 
 	if (a->op == RV_OP_NE)
 		return b->op == RV_OP_NE && a->value == b->value;
 	if (a->op == RV_OP_MASKED_EQ)
-		return b->op == RV_OP_MASKED_EQ && (a->value & b->value) == b->value && (a->two & b->value) == (b->two & b->value);
+		return b->op == RV_OP_MASKED_EQ && (a->value & b->value) == b->value &&
+		       (a->two & b->value) == (b->two & b->value);
 	if (!range_of(a, &a_from, &a_to))
 		return false;
 	if (b->op == RV_OP_NE)

@@ -21,7 +21,8 @@ static const struct rv_setting settings[] = {
 };
 
 #define ROOT_ADVICE \
-	"name a user (runAsUser in a pod, --user on the command line, USER in the image), or allow it with \"user\": {\"root\": \"keep\"}"
+	"name a user (runAsUser in a pod, --user on the command line, USER in the image), or allow " \
+	"\"user\": {\"root\": \"keep\"}"
 
 /* Missing and null are root in both runtimes. False: no id at all. */
 static bool id_of(const struct rv_json *user, const char *name, uint64_t *id)
@@ -87,7 +88,8 @@ static void set_id(struct rv_judge *j, const struct rv_json *user, const char *n
 	rv_judge_set(j, "user.root", rv_judge_ptr(j, "%s/user/%s", j->base, name), rv_judge_ptr(j, "%" PRIu64, to), "%s", why);
 }
 
-static void rewrite(struct rv_judge *j, const struct rv_json *user, uint64_t uid, uint64_t gid, const char *gids, const char *why)
+static void rewrite(struct rv_judge *j, const struct rv_json *user, uint64_t uid, uint64_t gid, const char *gids,
+		    const char *why)
 {
 	const struct rv_json *now = rv_json_get(user, "additionalGids");
 
@@ -145,10 +147,37 @@ static bool rewrite_to_container(struct rv_judge *j, const struct rv_json *user)
 	return true;
 }
 
+static bool maps_elsewhere(const struct rv_judge *j, const char *which)
+{
+	const struct rv_json *map = rv_json_get(j->container->linux_, which);
+	uint64_t least = j->set->namespaces.min_host_id, host;
+
+	rv_json_each(entry, map)
+		if (!rv_json_u64(rv_json_get(entry, "hostID"), &host) || host == 0 || host < least)
+			return false;
+	return rv_json_count(map) > 0;
+}
+
+/* What create verified. A namespace that was joined by path was seen only then: that it let root be is the trace of it. */
+static bool in_safe_userns(const struct rv_judge *j)
+{
+	rv_json_each(ns, rv_json_get(j->container->linux_, "namespaces")) {
+		const char *type = rv_json_str(rv_json_get(ns, "type")), *path = rv_json_str(rv_json_get(ns, "path"));
+
+		if (!type || strcmp(type, "user") != 0)
+			continue;
+		if (path && *path)
+			return asks_root(rv_json_get(j->container->process, "user"));
+		return maps_elsewhere(j, "uidMappings") && maps_elsewhere(j, "gidMappings");
+	}
+	return false;
+}
+
 static void judge_exec(struct rv_judge *j)
 {
 	const struct rv_json *user = rv_json_get(j->spec->process, "user");
 
+	j->userns_safe = j->container && in_safe_userns(j);
 	check_range(j, user);
 	if (asks_root(user) && !j->userns_safe && j->set->user.root != RV_ROOT_KEEP)
 		if (!j->container || !rewrite_to_container(j, user))

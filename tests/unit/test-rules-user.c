@@ -30,10 +30,10 @@ static const struct judge_case create[] = {
 	{ "rewritten from null", REWRITE, "{\"process\": {\"user\": {\"uid\": null, \"gid\": 65533}}}",
 	  .want = "set user.root /process/user/uid 65532\n" },
 	{ "the pause container may be root", DENY, "{\"process\": {\"user\": {\"uid\": 0}}}", "{\"sandbox\": true}", "" },
-	{ "uid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 4294967295, \"gid\": 1}}}", .want = "deny user.maxId /process/user/uid\n" },
+	{ "uid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 4294967294, \"gid\": 1}}}", .want = "deny user.maxId /process/user/uid\n" },
 	{ "uid at the edge", KEEP, "{\"process\": {\"user\": {\"uid\": 2147483646, \"gid\": 2147483647}}}",
 	  .want = "deny user.maxId /process/user/gid\n" },
-	{ "additional gid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 1, \"additionalGids\": [5, 4294967295]}}}",
+	{ "additional gid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 1, \"additionalGids\": [5, 4294967294]}}}",
 	  .want = "deny user.maxId /process/user/additionalGids/1\n" },
 	{ "root group taken out", DENY, "{\"process\": {\"user\": {\"uid\": 5, \"additionalGids\": [7, 0, 999]}}}",
 	  .want = "set user.groups /process/user/additionalGids [7,999]\n" },
@@ -45,6 +45,9 @@ static const struct judge_case create[] = {
 };
 
 #define ROOT_CONTAINER "{\"container\": {\"process\": {\"user\": {\"uid\": 0, \"gid\": 0}}}}"
+#define USERNS(uid, map) \
+	"{\"container\": {\"process\": {\"user\": {\"uid\": " uid "}}, \"linux\": {\"namespaces\": [{\"type\": \"user\"}], " \
+	"\"uidMappings\": [{\"containerID\": 0, " map "}], \"gidMappings\": [{\"containerID\": 0, " map "}]}}}"
 #define PLAIN_CONTAINER "{\"container\": {\"process\": {\"user\": {\"uid\": 1000, \"gid\": 100, \"additionalGids\": [7]}}}}"
 
 static const struct judge_case exec[] = {
@@ -56,9 +59,14 @@ static const struct judge_case exec[] = {
 	{ "denied root, root container", DENY, "{\"user\": {\"uid\": 0}}", ROOT_CONTAINER, "deny user.root /user/uid\n", JUDGE_EXEC },
 	{ "root container from before the rewrite", REWRITE, "{\"user\": {\"uid\": 0, \"gid\": 0}}", ROOT_CONTAINER,
 	  "set user.root /user/uid 65532\nset user.root /user/gid 65533\n", JUDGE_EXEC },
+	{ "root of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("0", "\"size\": 1, \"hostID\": 65536"), "", JUDGE_EXEC },
+	{ "another user of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("5", "\"size\": 1, \"hostID\": 65536"), "",
+	  JUDGE_EXEC },
+	{ "root of the host by way of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("5", "\"size\": 1, \"hostID\": 0"),
+	  "set user.root /user/uid 5\nset user.root /user/gid 0\n", JUDGE_EXEC },
 	{ "unknown container", DENY, "{\"user\": {\"uid\": 0}}", NULL, "deny user.root /user/uid\n", JUDGE_EXEC },
 	{ "another user", DENY, "{\"user\": {\"uid\": 33, \"gid\": 33}}", PLAIN_CONTAINER, "", JUDGE_EXEC },
-	{ "too large", KEEP, "{\"user\": {\"uid\": 4294967295, \"gid\": 0}}", PLAIN_CONTAINER, "deny user.maxId /user/uid\n", JUDGE_EXEC },
+	{ "too large", KEEP, "{\"user\": {\"uid\": 4294967294, \"gid\": 0}}", PLAIN_CONTAINER, "deny user.maxId /user/uid\n", JUDGE_EXEC },
 };
 
 static void test_create(void **state)
