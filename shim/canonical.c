@@ -69,6 +69,8 @@ static int emit_document(struct emitter *e)
 		return rv_err(e->err, RV_EUSAGE, "%s: the flags need a document of their own", inv->command->name);
 	if (value)
 		emit_value(e, name, value);
+	if (*name == 'b' && o->config)
+		emit_value(e, "config", o->config);
 	return 0;
 }
 
@@ -123,8 +125,8 @@ int rv_invocation_argv(const struct rv_invocation *inv, const char *argv0, enum 
 {
 	static const struct rv_overrides none;
 	struct emitter e = { inv, runtime, over ? over : &none, arena, NULL, 0, err };
-	/* A given flag makes at most two words; six more for argv0, subcommand, root, document, id and the end. */
-	size_t room = 2 * inv->given_count + 6 + (size_t)inv->rest_count;
+	/* A given flag makes at most two words; seven more for argv0, subcommand, root, two for documents, id and the end. */
+	size_t room = 2 * inv->given_count + 7 + (size_t)inv->rest_count;
 	int ret;
 
 	if (inv->command->class == RV_CLASS_REFUSED)

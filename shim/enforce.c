@@ -204,6 +204,16 @@ static int make_caller(struct call *c, struct rv_buf *out, struct rv_err *err)
 	return out->failed ? rv_err_nomem(err) : 0;
 }
 
+/* crun takes the document from elsewhere than the bundle, so that its state and list show the caller's bundle. runc cannot. */
+static int show_bundle(struct call *c, struct rv_err *err)
+{
+	if (c->runtime != RV_RUNTIME_CRUN || c->inv->command->sub == RV_SUB_RESTORE)
+		return 0;
+	c->over.config = rv_arena_printf(&c->arena, "%s/config.json", c->over.bundle);
+	c->over.bundle = c->asked.bundle;
+	return c->over.config ? 0 : rv_err_nomem(err);
+}
+
 static int keep_state(struct call *c, struct rv_err *err)
 {
 	rv_autobuf caller = { 0 };
@@ -221,7 +231,8 @@ static int keep_state(struct call *c, struct rv_err *err)
 	if (rc < 0)
 		return rc;
 	rv_state_sweep(&c->state);
-	return rv_state_create(&c->state, c->root, c->inv->id, &d->text, &caller, &c->arena, &c->over.bundle, err);
+	rc = rv_state_create(&c->state, c->root, c->inv->id, &d->text, &caller, &c->arena, &c->over.bundle, err);
+	return rc < 0 ? rc : show_bundle(c, err);
 }
 
 static int judge_create(struct call *c, struct rv_err *err)

@@ -150,6 +150,7 @@ const char *rv_invocation_log_path(const struct rv_invocation *inv);
 /* The document that a call's flags stand for. NULL members keep the caller's. */
 struct rv_overrides {
 	const char *bundle;	/* create run restore: emitted as --bundle=PATH; needed when the call has --config */
+	const char *config;	/* create run, crun only: emitted as --config=PATH */
 	const char *process;	/* exec: emitted as --process=PATH; needed when the call has none */
 	const char *resources;	/* update: as process */
 	const char *root;	/* emitted instead of the caller's --root */
