@@ -110,6 +110,12 @@ static bool fits_name(const char *path, const struct device *d)
 	return true;
 }
 
+/* Unix98 terminals (majors 136 to 143) are made by devpts; a node of one would be somebody else's. */
+static bool is_terminal(const struct device *d)
+{
+	return d->type == 'c' && d->major >= 136 && d->major <= 143;
+}
+
 static int64_t number_of(const struct rv_json *object, const char *name)
 {
 	int64_t number;
@@ -142,24 +148,31 @@ static const char *allow_advice(struct rv_judge *j, const struct device *d)
 	return rv_judge_ptr(j, "leave it out, or allow \"devices\": [\"%s\"]", text_of(j, d));
 }
 
-static void judge_node(struct rv_judge *j, const struct rv_json *node, size_t index)
+/* The rule that opens the node when it stays; NULL when it does not. */
+static const char *judge_node(struct rv_judge *j, const struct rv_json *node, size_t index)
 {
 	const char *path = rv_json_str(rv_json_get(node, "path")), *pointer = rv_judge_ptr(j, "/linux/devices/%zu", index);
 	const char *clean = path && *path == '/' ? rv_path_clean(j->arena, path) : NULL;
-	struct device d = { .type = type_of(node), .major = number_of(node, "major"), .minor = number_of(node, "minor"),
-			    .access = "rwm" };
+	struct device d = { .type = type_of(node), .access = "rwm" };
 	int violation = j->set->devices.violation;
 
+	/* what is absent is 0 to both runtimes */
+	rv_json_i64(rv_json_get(node, "major"), &d.major);
+	rv_json_i64(rv_json_get(node, "minor"), &d.minor);
 	if (!clean || strcmp(clean, path) || !rv_str_starts(clean, "/dev/"))
 		rv_judge_violation(j, violation, "devices.allowed", pointer, "place it below /dev",
 				   "makes a device at \"%s\", which is no clean path below /dev", path ? path : "");
-	else if (!strchr("bc", d.type) || !rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, ""))
+	else if (!strchr("bc", d.type) || is_terminal(&d) || !rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, ""))
 		rv_judge_violation(j, violation, "devices.allowed", pointer, allow_advice(j, &d), "makes the device %s (%c %lld:%lld)",
 				   path, d.type, (long long)d.major, (long long)d.minor);
 	else if (!fits_name(path, &d))
 		rv_judge_violation(j, violation, "devices.allowed", pointer, "give a device its usual name",
 				   "makes %s with the numbers %c %lld:%lld of another device", path, d.type, (long long)d.major,
 				   (long long)d.minor);
+	else if (rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, d.access))
+		return rv_judge_ptr(j, "{\"allow\":true,\"type\":\"%c\",\"major\":%lld,\"minor\":%lld,\"access\":\"rwm\"}", d.type,
+				    (long long)d.major, (long long)d.minor);
+	return NULL;
 }
 
 /* The rule that the kernel's list must begin with: {"allow": false, "access": "rwm"}. */
@@ -184,9 +197,17 @@ static bool rule_allowed(struct rv_judge *j, const struct rv_json *rule, struct 
 				 d->minor < 0 ? RV_DEVICE_ANY : d->minor, d->access);
 }
 
+/* Rules of nodes that stay, for when the rule that opened them is taken out, such as --privileged's of all devices: runc supplies
+ * rules only for those usual nodes that the document does not list. */
+struct opened {
+	const char **rule;
+	size_t count;
+};
+
 /* The list anew, with the deny-all in front and without what is not allowed, because pointers into it would move. */
-static void put_deny_all_first(struct rv_judge *j, const struct rv_json *rules, const char *pointer)
+static void put_deny_all_first(struct rv_judge *j, const struct rv_json *rules, const struct opened *nodes, const char *pointer)
 {
+	bool taken = false;
 	rv_autobuf json = { 0 };
 	struct device d;
 
@@ -194,6 +215,10 @@ static void put_deny_all_first(struct rv_judge *j, const struct rv_json *rules, 
 	rv_json_each(rule, rules)
 		if (rule_allowed(j, rule, &d))
 			rv_buf_addf(&json, ",%s", rv_json_text(j->spec->doc, rule));
+		else
+			taken = true;
+	for (size_t i = 0; taken && i < nodes->count; i++)
+		rv_buf_addf(&json, ",%s", nodes->rule[i]);
 	rv_buf_adds(&json, "]");
 	if (json.failed)
 		j->plan->failed = true;
@@ -202,38 +227,52 @@ static void put_deny_all_first(struct rv_judge *j, const struct rv_json *rules, 
 			     "the list begins with a rule that denies all devices (GHSA-g54h-m393-cpwq)");
 }
 
-static void judge_rules(struct rv_judge *j, const char *pointer, bool deny_all_first)
+static void judge_rules(struct rv_judge *j, const char *pointer, const struct opened *nodes, bool deny_all_first)
 {
 	const struct rv_json *rules = rv_json_at(j->spec->doc->root, pointer);
 	bool anew = deny_all_first && !denies_all(rv_json_first(rules));
 	int violation = j->set->devices.violation;
+	bool taken = false;
 	struct device d;
 	size_t i = 0;
 
 	rv_json_each(rule, rules) {
-		if (!rule_allowed(j, rule, &d) && (!anew || violation == RV_VIOLATION_DENY))
+		if (!rule_allowed(j, rule, &d) && (!anew || violation == RV_VIOLATION_DENY)) {
 			rv_judge_violation(j, violation, "devices.allowed", rv_judge_ptr(j, "%s/%zu", pointer, i), allow_advice(j, &d),
 					   "opens the devices %s", text_of(j, &d));
+			taken = violation == RV_VIOLATION_REMOVE;
+		}
 		i++;
 	}
 	if (anew)
-		put_deny_all_first(j, rules, pointer);
+		put_deny_all_first(j, rules, nodes, pointer);
+	for (i = 0; taken && !anew && i < nodes->count; i++)
+		rv_judge_append(j, "devices.allowed", pointer, nodes->rule[i], "its node stays, the rule that opened it does not");
 }
 
 static void judge(struct rv_judge *j)
 {
+	const struct rv_json *devices = rv_json_get(j->spec->linux_, "devices");
+	struct opened nodes = { .rule = rv_arena_alloc(j->arena, (rv_json_count(devices) + 1) * sizeof(char *)) };
 	size_t i = 0;
 
-	if (!rv_device_all(&j->set->devices.allowed))
-		rv_json_each(node, rv_json_get(j->spec->linux_, "devices"))
-			judge_node(j, node, i++);
-	judge_rules(j, "/linux/resources/devices", j->set->devices.deny_all_first);
+	if (!nodes.rule)
+		return;
+	if (!rv_device_all(&j->set->devices.allowed)) {
+		rv_json_each(node, devices) {
+			const char *rule = judge_node(j, node, i++);
+
+			if (rule)
+				nodes.rule[nodes.count++] = rule;
+		}
+	}
+	judge_rules(j, "/linux/resources/devices", &nodes, j->set->devices.deny_all_first);
 }
 
 /* containerd sends the whole of linux.resources again; crun acts on the devices in it, runc does not. */
 static void judge_update(struct rv_judge *j)
 {
-	judge_rules(j, "/devices", false);
+	judge_rules(j, "/devices", &(struct opened){ 0 }, false);
 }
 
 const struct rv_family rv_family_devices = {

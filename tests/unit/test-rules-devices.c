@@ -23,10 +23,13 @@ static const struct judge_case nodes[] = {
 	{ "a disk called null", SAFE, NODE("/dev/null", "b", "\"major\":8,\"minor\":0"), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "console called null", SAFE, NODE("/dev/null", "c", "\"major\":5,\"minor\":1"), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "null called sda", SAFE, NODE("/dev/sda", "c", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
-	{ "a terminal", SAFE, NODE("/dev/pts/3", "c", "\"major\":136,\"minor\":3"), NULL, "" },
+	{ "a terminal of somebody else", SAFE, NODE("/dev/pts/3", "c", "\"major\":136,\"minor\":3"), NULL,
+	  "remove devices.allowed /linux/devices/0\n" },
+	{ "every minor of a major", "{\"devices\":{\"allowed\":[\"c 226:* rwm\"]}}", NODE("/dev/dri/card0", "c", "\"major\":226"), NULL, "" },
 	{ "detours", SAFE, NODE("/dev/../dev/null", "c", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "outside of /dev", SAFE, NODE("/etc/null", "c", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
-	{ "without numbers", SAFE, NODE("/dev/x", "c", "\"major\":136"), NULL, "" },
+	{ "without numbers", SAFE, "{\"linux\":{\"devices\":[{\"path\":\"/dev/x\",\"type\":\"c\"}]}}", NULL,
+	  "remove devices.allowed /linux/devices/0\n" },
 	{ "a fifo", SAFE, NODE("/dev/x", "p", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "all", "{\"devices\":{\"allowed\":[\"all\"]}}", NODE("/x/../null", "p", NULL_NUMBERS), NULL, "" },
 };
@@ -38,6 +41,17 @@ static const struct judge_case rules[] = {
 	{ "empty", FIRST, RULES(""), NULL, "set devices.denyAllFirst /linux/resources/devices [" NONE "]\n" },
 	{ "allowed first", FIRST, RULES("{\"allow\":true,\"access\":\"rwm\"}"), NULL,
 	  "set devices.denyAllFirst /linux/resources/devices [" NONE "]\n" },
+	{ "the node of null stays usable", FIRST,
+	  "{\"linux\":{\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\"," NULL_NUMBERS "}],"
+	  "\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}}}", NULL,
+	  "set devices.denyAllFirst /linux/resources/devices [" NONE
+	  ",{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"}]\n" },
+	{ "and after a deny-all", FIRST,
+	  "{\"linux\":{\"devices\":[{\"path\":\"/dev/null\",\"type\":\"c\"," NULL_NUMBERS "}],"
+	  "\"resources\":{\"devices\":[" NONE ",{\"allow\":true,\"access\":\"rwm\"}]}}}", NULL,
+	  "remove devices.allowed /linux/resources/devices/1\n"
+	  "append devices.allowed /linux/resources/devices "
+	  "{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"}\n" },
 	{ "not all of it denied", FIRST, RULES("{\"allow\":false,\"access\":\"wm\"}"), NULL,
 	  "set devices.denyAllFirst /linux/resources/devices [" NONE ",{\"allow\":false,\"access\":\"wm\"}]\n" },
 	{ "denied last", FIRST, RULES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3}," NONE), NULL,
