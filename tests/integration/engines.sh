@@ -77,19 +77,16 @@ containerd_start() {
 # dockerd has a containerd of its own below it
 docker_start() {
 	mkdir -p /etc/docker
-	docker_configure "${1-runc}"
-	daemon dockerd dockerd -H unix:///run/docker.sock \
-		--iptables=false --ip6tables=false --bridge=none --oom-score-adjust=0 --storage-driver overlay2
-	daemon_wait dockerd docker version
+	if [ -z "${REEVE_TEST_BARE-}" ]; then
+		echo '{ "runtimes": { "reeve": { "path": "/usr/libexec/reeve/docker/runc" } } }' >/etc/docker/daemon.json
+	fi
+	docker_daemon
 }
 
-# docker_configure DEFAULT: /etc/docker/daemon.json with reeve as a runtime
-docker_configure() {
-	if [ -n "${REEVE_TEST_BARE-}" ]; then
-		echo '{ "runtimes": { "reeve": { "path": "/usr/sbin/runc" } } }'
-	else
-		echo '{ "runtimes": { "reeve": { "path": "/usr/libexec/reeve/docker/runc" } }, "default-runtime": "'"$1"'" }'
-	fi >/etc/docker/daemon.json
+docker_daemon() {
+	daemon dockerd dockerd -H unix:///run/docker.sock --iptables=false --ip6tables=false --bridge=none --oom-score-adjust=0 \
+		--storage-driver overlay2
+	daemon_wait dockerd docker version
 }
 
 docker_load() {

@@ -111,6 +111,23 @@ entry() {
 	if [ -n "${REEVE_TEST_BARE-}" ]; then command -v runc; else echo "/usr/libexec/reeve/$1/runc"; fi
 }
 
+decisions=/var/log/reeve/decisions.jsonl
+
+# policy <JSON: from now on this is the node's only policy
+policy() {
+	rm -f /etc/reeve/policy.d/*
+	cat >/etc/reeve/policy.d/10-test.json
+	ok 'the policy is applied' reevectl policy apply
+}
+
+# The last decision: its verdict, the rules that changed something, or the refusal as people read it.
+last_verdict() { tail -n 1 $decisions | jq -r .decision; }
+last_rules() { tail -n 1 $decisions | jq -r '[.edits[]?.rule] | unique | join(" ")'; }
+last_refusal() {
+	tail -n 1 $decisions | jq -r '"reeve: refused by policy \(.policy.name) (\(.policy.file):\(.policy.line)): " + ([.denials[] |
+		"\(.reason) [\(.rule) \(.pointer) by \(.origin)" + (if .advice then "; " + .advice else "" end) + "]"] | join("; "))'
+}
+
 done_testing() {
 	local left
 	[ "$(type -t engines_stop)" != function ] || engines_stop
