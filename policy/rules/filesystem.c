@@ -106,28 +106,63 @@ static const char *tmpfs_entry(struct rv_judge *j, const char *path)
 			    size ? rv_judge_ptr(j, ",\"size=%llu\"", (unsigned long long)size) : "");
 }
 
-/* A tmpfs that comes last would hide what is mounted below its place. */
+/* What the mounts family did to a mount: an edit inside it would be lost if it moved. */
+enum fate { UNTOUCHED, EDITED, REMOVED };
+
+static enum fate fate_of(const struct rv_judge *j, size_t index)
+{
+	char *pointer = rv_arena_printf(j->arena, "/mounts/%zu", index);
+	enum fate fate = UNTOUCHED;
+
+	for (size_t i = 0; pointer && i < j->plan->edit_count && fate != REMOVED; i++) {
+		const struct rv_edit *e = &j->plan->edit[i];
+
+		if (!strcmp(e->pointer, pointer))
+			fate = REMOVED;
+		else if (rv_str_starts(e->pointer, pointer) && e->pointer[strlen(pointer)] == '/')
+			fate = EDITED;
+	}
+	return fate;
+}
+
+/* What is mounted below the new tmpfs goes behind it, in its order: a tmpfs that comes last would hide it. */
+static void supply_tmpfs(struct rv_judge *j, const char *path)
+{
+	static const char rule[] = "filesystem.tmpfs";
+	size_t i = 0;
+
+	rv_judge_append(j, rule, "/mounts", tmpfs_entry(j, path), "%s can be written", path);
+	rv_json_each(mount, mounts_of(j)) {
+		const char *at = destination_of(j, mount);
+		size_t index = i++;
+
+		if (!at || !rv_path_under(at, path) || fate_of(j, index) == REMOVED)
+			continue;
+		rv_judge_remove(j, rule, rv_judge_ptr(j, "/mounts/%zu", index), "%s comes after the tmpfs at %s", at, path);
+		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after the tmpfs at %s", at, path);
+	}
+}
+
 static void judge_tmpfs(struct rv_judge *j)
 {
 	const struct rv_list *list = &j->set->filesystem.tmpfs;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const char *path = list->item[i], *inside = NULL;
-		bool there = false;
+	for (size_t k = 0; k < list->count; k++) {
+		const char *path = list->item[k];
+		bool there = false, stuck = false;
+		size_t i = 0;
 
 		rv_json_each(mount, mounts_of(j)) {
 			const char *at = destination_of(j, mount);
 
 			there |= at && !strcmp(at, path);
-			if (at && strcmp(at, path) && rv_path_under(at, path))
-				inside = at;
+			stuck |= at && rv_path_under(at, path) && fate_of(j, i) == EDITED;
+			i++;
 		}
-		if (there)
-			continue;
-		if (inside)
-			rv_judge_warn(j, "no tmpfs at %s: the container mounts %s below it", path, inside);
-		else
-			rv_judge_append(j, "filesystem.tmpfs", "/mounts", tmpfs_entry(j, path), "a place that can be written");
+		if (stuck && !there)
+			rv_judge_warn(j, "no tmpfs at %s: a mount below it is rewritten and cannot move behind it", path);
+		else if (!there)
+			supply_tmpfs(j, path);
 	}
 }
 
@@ -159,7 +194,12 @@ static void judge_rootfs(struct rv_judge *j)
 
 static bool off_limits(const char *path)
 {
-	return rv_path_under(path, "/proc") || rv_path_under(path, "/sys") || rv_path_under(path, "/dev/fd");
+	static const char *const places[] = { "/proc", "/sys", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr" };
+
+	for (size_t i = 0; i < RV_COUNT(places); i++)
+		if (rv_path_under(path, places[i]))
+			return true;
+	return false;
 }
 
 static void judge_cwd(struct rv_judge *j)

@@ -120,7 +120,7 @@ static const char *args_text(struct rv_judge *j, const struct rv_json *hook)
 
 static void judge_hook(struct rv_judge *j, const struct rv_json *hook, const char *stage, size_t index)
 {
-	const char *asked = rv_json_str(rv_json_get(hook, "path")), *pointer = rv_judge_ptr(j, "/hooks/%s/%zu", stage, index);
+	const char *asked = rv_json_str(rv_json_get(hook, "path")), *pointer = rv_judge_ptr(j, "/hooks/%s/%zu", rv_judge_key(j, stage), index);
 	const struct rv_path_fact *fact = fact_of(j, stage, index);
 	const char *path = asked && *asked == '/' && fact ? fact->resolved : NULL;
 
@@ -137,6 +137,14 @@ static void judge_hook(struct rv_judge *j, const struct rv_json *hook, const cha
 				   "runs the %s hook %s as root of the host", stage, path);
 }
 
+/* No runtime of today knows such a stage; one of tomorrow might. */
+static void judge_unknown(struct rv_judge *j, const struct rv_json *stage)
+{
+	if (stage->type != RV_JSON_NULL)
+		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", rv_judge_ptr(j, "/hooks/%s", rv_judge_key(j, stage->key)),
+				   "leave it out", "has hooks in a form that is not known");
+}
+
 static void judge(struct rv_judge *j)
 {
 	if (takes_all(&j->set->hooks.allowed))
@@ -144,6 +152,10 @@ static void judge(struct rv_judge *j)
 	rv_json_each(stage, rv_json_get(j->spec->root, "hooks")) {
 		size_t index = 0;
 
+		if (stage->type != RV_JSON_ARRAY) {
+			judge_unknown(j, stage);
+			continue;
+		}
 		rv_json_each(hook, stage)
 			judge_hook(j, hook, stage->key, index++);
 	}

@@ -189,8 +189,37 @@ static const char *below_remapped(const char *rest)
 	return uid && gid && rest[uid + 1 + gid] == '/' ? rest + uid + gid + 2 : rest;
 }
 
+/* Where rootless podman keeps its files, by the caller's uid and whatever its home is called. What an ordinary user could put there
+ * is no more than that user may do anyway. */
+static const char *below_user(const struct rv_facts *facts, const char *path)
+{
+	static const char *const places[][2] = { { "/run/user/", "/containers/" }, { "/tmp/storage-run-", "/containers/" },
+						 { "/tmp/containers-user-", "/containers/" } };
+	static const char home[] = "/.local/share/containers/storage/";
+	const char *at = strstr(path, home);
+
+	if (at)
+		return at + strlen(home);
+	for (size_t i = 0; i < RV_COUNT(places); i++) {
+		size_t len = strlen(places[i][0]), digits;
+		uint64_t uid;
+
+		if (strncmp(path, places[i][0], len))
+			continue;
+		digits = strspn(path + len, "0123456789");
+		if (rv_str_u64(path + len, digits, UINT32_MAX, &uid) && uid == facts->caller &&
+		    rv_str_starts(path + len + digits, places[i][1]))
+			return path + len + digits + strlen(places[i][1]);
+	}
+	return NULL;
+}
+
 static const char *match(const struct rv_facts *facts, enum dirs dir, const char *glob, const char *path)
 {
+	const char *own = dir == CONTAINERS && facts->caller ? below_user(facts, path) : NULL;
+
+	if (own && rv_glob(glob, own))
+		return own;
 	for (const char *const *base = bases(facts, dir); base && *base; base++) {
 		const char *rest = below(path, *base);
 

@@ -282,14 +282,16 @@ static void facts_from(struct run *r)
 {
 	const struct rv_json *kernel = rv_json_first(rv_json_get(r->facts_doc.root, "kernel"));
 	const char *engine = fact_text(r, "engine", "shell");
-	int64_t number;
+	int64_t number = 0, caller = 0;
 
+	rv_json_i64(rv_json_get(r->facts_doc.root, "caller"), &caller);
 	r->facts = (struct rv_facts){
 		.now = 1800000000,
 		.bundle = fact_text(r, "bundle", "/run/bundle"),
 		.runtime = fact_text(r, "runtime", "runc"),
 		.kernel_major = 6, .kernel_minor = 1,
 		.arch = "x86_64",
+		.caller = (uid_t)caller,
 		.id = fact_text(r, "id", NULL),
 		.name_space = fact_text(r, "namespace", NULL),
 		.pod = fact_text(r, "pod", NULL),

@@ -5,7 +5,7 @@
  * settings	{"mounts": {"hostPath": "none", "types": ["proc"]}}; what is not named stays at its loosest word, 0 or the
  *		empty list (an empty list of allowed things allows none).
  * document	config.json, process.json for exec, resources for update. NULL: {}
- * facts	{"engine": "cri", "sandbox": true, "bundle": "/b", "id": "c1", "image": …, "digest": …, "namespace": …,
+ * facts	{"engine": "cri", "sandbox": true, "bundle": "/b", "id": "c1", "caller": 1000, "image": …, "digest": …, "namespace": …,
  *		 "runtime": "crun", "kernel": [6, 1], "container": {…document…},
  *		 "paths": {"/srv/link": {"resolved": "/run", "mode": "dir"}},	mode: dir file sock chr blk none; "rdev": [1, 3]
  *		 "ns": {"/proc/1/ns/net": "host"},				host unknown

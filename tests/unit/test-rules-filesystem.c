@@ -47,6 +47,12 @@ static const struct judge_case lists[] = {
 	  "{\"mounts\":[{\"destination\":\"/tmp/\",\"type\":\"tmpfs\"}]}", NULL,
 	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
 	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\",\"size=1024\"]}\n" },
+	{ "tmpfs above other mounts", "{\"filesystem\":{\"tmpfs\":[\"/run\"]}}",
+	  "{\"mounts\":[{\"destination\":\"/run/a\",\"type\":\"tmpfs\"},{\"destination\":\"/runner\",\"type\":\"tmpfs\"}]}", NULL,
+	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
+	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"]}\n"
+	  "remove filesystem.tmpfs /mounts/0\n"
+	  "append filesystem.tmpfs /mounts {\"destination\":\"/run/a\",\"type\":\"tmpfs\"}\n" },
 	{ "rshared", "{\"filesystem\":{\"propagation\":\"slave\"}}", "{\"linux\":{\"rootfsPropagation\":\"rshared\"}}", NULL,
 	  "set filesystem.propagation /linux/rootfsPropagation \"rslave\"\n" },
 	{ "slave", "{\"filesystem\":{\"propagation\":\"private\"}}", "{\"linux\":{\"rootfsPropagation\":\"slave\"}}", NULL,
@@ -63,6 +69,7 @@ static const struct judge_case links[] = {
 	{ "relative", LINKS, CWD("work"), NULL, "deny filesystem.links /process/cwd\n" },
 	{ "a file descriptor", LINKS, CWD("/proc/self/fd/7"), NULL, "deny filesystem.links /process/cwd\n" },
 	{ "a file descriptor, by detours", LINKS, CWD("/var/..//dev/./fd/7"), NULL, "deny filesystem.links /process/cwd\n" },
+	{ "standard input", LINKS, CWD("/dev/stdin"), NULL, "deny filesystem.links /process/cwd\n" },
 	{ "below /sys", LINKS, CWD("/sys/fs"), NULL, "deny filesystem.links /process/cwd\n" },
 	{ "a link of the image", LINKS, CWD("/work"), "{\"rootfs\":{\"cwd\":\"/proc/self/fd/8\"}}", "deny filesystem.links /process/cwd\n" },
 	{ "leaves the image", LINKS, CWD("/work"), "{\"rootfs\":{\"cwd\":null}}", "deny filesystem.links /process/cwd\n" },

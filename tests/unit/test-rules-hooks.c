@@ -40,6 +40,8 @@ static const struct judge_case hooks[] = {
 	{ "out of the image", ALLOW("/**", "\"**\""), HOOK("createRuntime", "/r/evil", "\"evil\""), NULL,
 	  "deny hooks.allowed /hooks/createRuntime/0\n" },
 	{ "out of the image, inside the container", ALLOW("/**", "\"**\""), HOOK("startContainer", "/r/evil", "\"evil\""), NULL, "" },
+	{ "a stage of tomorrow", "{}", HOOK("preStop", "/bin/sh", "\"sh\""), NULL, "remove hooks.allowed /hooks/preStop/0\n" },
+	{ "a stage in another form", "{}", "{\"hooks\":{\"preStop\":{\"path\":\"/bin/sh\"}}}", NULL, "remove hooks.allowed /hooks/preStop\n" },
 	{ "unjudged", ALLOW("**", ""), HOOK("prestart", "../x", "\"sh\",\"-c\""), NULL, "" },
 };
 

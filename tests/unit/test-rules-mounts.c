@@ -39,6 +39,14 @@ static const struct judge_case sources[] = {
 	{ "podman's own files in userdata", GUARDED,
 	  BIND("/run/containers/storage/overlay-containers/5f/userdata/config.json", "/c", "\"bind\""), NULL,
 	  "deny mounts.hostPath /mounts/0\n" },
+	{ "rootless podman's", GUARDED, BIND("/run/user/1000/containers/overlay-containers/5f/userdata/hosts", "/etc/hosts", "\"bind\""),
+	  "{\"caller\":1000}", "" },
+	{ "another user's podman's", GUARDED, BIND("/run/user/1001/containers/overlay-containers/5f/userdata/hosts", "/etc/hosts", "\"bind\""),
+	  "{\"caller\":1000}", "deny mounts.hostPath /mounts/0\n" },
+	{ "a user's podman's, asked by root", GUARDED, BIND("/home/a/.local/share/containers/storage/volumes/v/_data", "/v", "\"bind\""),
+	  NULL, "deny mounts.hostPath /mounts/0\n" },
+	{ "a user's volume", GUARDED, BIND("/home/a/.local/share/containers/storage/volumes/v/_data", "/v", "\"bind\""),
+	  "{\"caller\":1000}", "" },
 	{ "another pod's secret", GUARDED,
 	  "{\"mounts\":[{\"destination\":\"/dev/termination-log\",\"source\":\"" POD "/containers/app/0\",\"type\":\"bind\","
 	  "\"options\":[\"rbind\"]},{\"destination\":\"/s\",\"source\":\"/var/lib/kubelet/pods/other/volumes/kubernetes.io~secret/t\","
