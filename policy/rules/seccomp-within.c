@@ -211,7 +211,8 @@ static const char *rule_beyond(const struct rv_json *rule, struct ceiling *c, st
 		const char *call = rv_json_str(name);
 
 		if (call && !call_within(c, call, &args))
-			return rv_arena_printf(arena, "%s%s", call, args.count ? " under a wider condition" : "");
+			return rv_arena_printf(arena, "%s%s", call, !ceiling_next(c, call, true) ? "" :
+					       args.count ? " under a wider condition" : " whatever its arguments");
 	}
 	return NULL;
 }
