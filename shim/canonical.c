@@ -63,8 +63,10 @@ static int emit_document(struct emitter *e)
 		value = o->process ? o->process : inv->process;
 	else
 		value = o->resources ? o->resources : inv->resources;
-	if (*name == 'b' && inv->config && !o->bundle)
+	if (*name == 'b' && inv->config && !o->bundle && !o->config)
 		return rv_err(e->err, RV_EUSAGE, "--config needs a bundle of its own");
+	if (o->config && (e->runtime != RV_RUNTIME_CRUN || inv->command->sub == RV_SUB_RESTORE))
+		return rv_err(e->err, RV_EUSAGE, "only create and run of crun have --config");
 	if (*name != 'b' && !value)
 		return rv_err(e->err, RV_EUSAGE, "%s: the flags need a document of their own", inv->command->name);
 	if (value)

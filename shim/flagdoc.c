@@ -324,7 +324,7 @@ static int add_section(const struct rv_invocation *inv, const char *section, str
 		const struct rv_given *g = &inv->given[i];
 		int ret;
 
-		if (g->flag->meaning != RV_FLAG_LIMIT || strncmp(g->flag->member, section, len) || g->flag->member[len] != '.')
+		if (!g->flag->member || strncmp(g->flag->member, section, len) != 0 || g->flag->member[len] != '.')
 			continue;
 		if (count++)
 			rv_buf_addc(out, ',');

@@ -149,8 +149,8 @@ const char *rv_invocation_log_path(const struct rv_invocation *inv);
 
 /* The document that a call's flags stand for. NULL members keep the caller's. */
 struct rv_overrides {
-	const char *bundle;	/* create run restore: emitted as --bundle=PATH; needed when the call has --config */
-	const char *config;	/* create run, crun only: emitted as --config=PATH */
+	const char *bundle;	/* create run restore: emitted as --bundle=PATH; needed for --config, unless config is given */
+	const char *config;	/* create run of crun: emitted as --config=PATH */
 	const char *process;	/* exec: emitted as --process=PATH; needed when the call has none */
 	const char *resources;	/* update: as process */
 	const char *root;	/* emitted instead of the caller's --root */
@@ -159,7 +159,8 @@ struct rv_overrides {
 /*
  * The canonical argv for the runtime "runc" or "crun" (argv0 first), NULL-terminated, in *arena. Flags are written
  * --name=value, switches --name, in the order given, then the id. RV_EUSAGE for a flag or subcommand that this runtime does
- * not have. No flag that is judged is ever in it but --bundle, --process and --resources, and no command of exec.
+ * not have. No flag that is judged is ever in it but --bundle, --process and --resources (--config if it is an override), and
+ * no command of exec.
  * parse(canonical(x)) gives what parse(x) gave, with the overrides in it.
  */
 int rv_invocation_argv(const struct rv_invocation *inv, const char *argv0, enum rv_runtime runtime,

@@ -221,10 +221,14 @@ static void test_overrides(void **state)
 		const char *line;
 		struct rv_overrides over;
 		const char *want;
+		enum rv_runtime runtime;	/* 0: runc */
 	} rows[] = {
 		{ "create -b mine x", { 0 }, "create --bundle=mine x" },
 		{ "create x", { 0 }, "create x" },
 		{ "create -f c x", { 0 }, "! --config needs a bundle" },
+		{ "create -f c -b mine x", { .config = "/C" }, "create --bundle=mine --config=/C x", RV_RUNTIME_CRUN },
+		{ "create -b mine x", { .config = "/C" }, "! only create and run of crun" },
+		{ "restore -b mine x", { .config = "/C" }, "! only create and run of crun", RV_RUNTIME_CRUN },
 		{ "exec -p mine x", { 0 }, "exec --process=mine x" },
 		{ "exec x sh", { 0 }, "! need a document" },
 		{ "update -r - x", { 0 }, "update --resources=- x" },
@@ -240,7 +244,7 @@ static void test_overrides(void **state)
 		struct call c;
 
 		call_parse(&c, rows[i].line);
-		call_canonical(&c, RV_RUNTIME_RUNC, &rows[i].over, &got);
+		call_canonical(&c, rows[i].runtime ? rows[i].runtime : RV_RUNTIME_RUNC, &rows[i].over, &got);
 		if (rows[i].want[0] == '!')
 			assert_non_null(strstr(rv_buf_str(&got), rows[i].want + 2));
 		else
