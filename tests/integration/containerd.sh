@@ -54,4 +54,55 @@ contains 'bare runc: a terminal' "$bare" '/dev/pts/0'
 # ---- through reeve: what is allowed is as it was ----
 through=$(observe "$(entry containerd)")
 is 'an allowed container is as with bare runc' "$(diff <(echo "$bare") <(echo "$through"))" ''
+
+# ---- rewritten ----
+runtime=$(entry containerd)
+policy <<'EOF'
+{
+	"name": "rewriting",
+	"match": { "engine": "containerd" },
+	"enforce": "engine",
+	"set": { "user": { "root": "rewrite", "rewriteTo": "1000:1000" } },
+	"allow": [ { "why": "left out instead of refused", "mounts": { "violation": "remove" } } ]
+}
+EOF
+status='grep -E "^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):" /proc/self/status'
+got=$(run --privileged --mount type=bind,src=/,dst=/host,options=rbind:rw $image big sh -c "$status; ls -d /host; touch /etc/x" 2>&1)
+is 'the record says so' "$(last_verdict)" rewrite
+like 'it is an ordinary user' "$got" 'Uid:[[:space:]]+1000[[:space:]]+1000'
+like 'a bounding set as the profile has it' "$got" 'CapBnd:[[:space:]]+00000000a80425fb'
+like 'with a filter' "$got" 'Seccomp:[[:space:]]+2'
+like 'without the mount' "$got" '/host: No such file'
+like 'a write to /etc fails' "$got" 'touch: /etc/x: Permission denied'
+for rule in user.root capabilities.allowed devices.allowed mounts.sensitive seccomp.absent filesystem.maskedPaths; do
+	contains "changed by $rule" " $(last_rules) " " $rule "
+done
+ctr run -d --privileged --runc-binary "$runtime" $image long sh -c 'trap "exit 0" TERM; while :; do sleep 0.05; done'
+got=$(ctr tasks exec --exec-id e1 --user 0 long sh -c "$status" 2>&1)
+like 'exec as root is no root' "$got" 'Uid:[[:space:]]+1000'
+ok 'kill' ctr tasks kill -s KILL long
+wait_for 10 eval 'ctr tasks ls | grep -q STOPPED'
+ctr tasks delete long >/dev/null 2>&1
+ctr containers delete long
+
+# ---- refused ----
+policy <<'EOF'
+{ "name": "strict", "match": { "engine": "containerd" }, "enforce": "restricted" }
+EOF
+got=$(run --privileged --mount type=bind,src=/,dst=/host,options=rbind:rw $image big true 2>&1)
+is 'a refused container ends ctr run with 1' $? 1
+is 'the record says so' "$(last_verdict)" deny
+contains 'the user reads the refusal word for word' "$got" "$(last_refusal)"
+is 'nothing is left of it' "$(ctr tasks ls -q; ctr containers ls -q)" ''
+policy <<'EOF'
+{
+	"name": "strict-but-for-root",
+	"match": { "engine": "containerd" },
+	"enforce": "restricted",
+	"allow": [ { "why": "root becomes an ordinary user instead", "user": { "root": "rewrite" } } ]
+}
+EOF
+got=$(run --allow-new-privs $image strict sh -c "$status" 2>&1)
+like 'what is allowed still runs' "$got" 'Uid:[[:space:]]+65532'
+like 'and gains no privileges' "$got" 'NoNewPrivs:[[:space:]]+1'
 done_testing
