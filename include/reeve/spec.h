@@ -19,6 +19,8 @@ enum rv_kind {
 	/* Array of capability names as runc takes them: CAP_ and capitals. crun <= 1.8 also takes "cap_kill", "CAP_KILL " and "5"
 	 * (libcap's reading), where runc takes none (measured). */
 	RV_KIND_CAPABILITIES,
+	/* Array of "NAME=value". Of an entry without '=' runc says it is invalid, crun <= 1.8 unsets NAME (measured). */
+	RV_KIND_ENVIRONMENT,
 	RV_KIND_INTS,		/* array of integers within min..max */
 	RV_KIND_OBJECTS,	/* array of objects */
 	RV_KIND_MAP_STRING,	/* free names, string values (annotations, sysctl, unified) */
@@ -33,6 +35,7 @@ struct rv_member {
 	int64_t min;			/* INT, INTS */
 	uint64_t max;
 	bool not_null;			/* OBJECT: null is not taken as absent */
+	bool not_empty;			/* arrays: [] is refused */
 };
 struct rv_object {
 	const char *name;		/* "process", "mount" */

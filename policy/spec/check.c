@@ -125,6 +125,15 @@ static int check_capability(struct checker *c, const struct rv_member *m, const 
 	return fault(c, v, v->start, "must be a capability's name in capitals, as in CAP_CHOWN");
 }
 
+static int check_variable(struct checker *c, const struct rv_member *m, const struct rv_json *v)
+{
+	int rc = check_string(c, m, v);
+
+	if (rc || (v->str[0] != '=' && strchr(v->str, '=')))
+		return rc;
+	return fault(c, v, v->start, "must be NAME=value");
+}
+
 static int check_int(struct checker *c, const struct rv_member *m, const struct rv_json *v)
 {
 	char want[128];
@@ -163,7 +172,11 @@ static int check_each(struct checker *c, const struct rv_member *m, const struct
 static int check_container(struct checker *c, const struct rv_member *m, const struct rv_json *v, enum rv_json_type type,
 			   const char *want, check_fn *each)
 {
-	return v->type == type ? check_each(c, m, v, each) : wrong_type(c, v, want);
+	if (v->type != type)
+		return wrong_type(c, v, want);
+	if (m->not_empty && !rv_json_first(v))
+		return fault(c, v, v->start, "must not be empty: leave it out instead");
+	return check_each(c, m, v, each);
 }
 
 static int check_member(struct checker *c, const struct rv_member *m, const struct rv_json *v)
@@ -183,6 +196,8 @@ static int check_member(struct checker *c, const struct rv_member *m, const stru
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_string);
 	case RV_KIND_CAPABILITIES:
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_capability);
+	case RV_KIND_ENVIRONMENT:
+		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_variable);
 	case RV_KIND_INTS:
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of integers", check_int);
 	case RV_KIND_OBJECTS:

@@ -6,6 +6,7 @@
 #define STRING(n)	   { .name = n, .kind = RV_KIND_STRING }
 #define STRINGS(n)	   { .name = n, .kind = RV_KIND_STRINGS }
 #define CAPABILITIES(n)	   { .name = n, .kind = RV_KIND_CAPABILITIES }
+#define ENVIRONMENT(n)	   { .name = n, .kind = RV_KIND_ENVIRONMENT }
 #define INT(n, lo, hi)	   { .name = n, .kind = RV_KIND_INT, .min = lo, .max = hi }
 #define INTS(n, lo, hi)	   { .name = n, .kind = RV_KIND_INTS, .min = lo, .max = hi }
 #define U16(n)		   INT(n, 0, UINT16_MAX)
@@ -43,7 +44,7 @@ static const struct rv_member process_members[] = {
 	NEEDED("user", user),
 	STRINGS("args"),
 	STRING("commandLine"),
-	STRINGS("env"),
+	ENVIRONMENT("env"),
 	STRING("cwd"),
 	OBJECT("capabilities", capabilities),
 	OBJECTS("rlimits", rlimit),
@@ -64,7 +65,9 @@ DEFINE(root, "root", STRING("path"), BOOL("readonly"));
 DEFINE(id_mapping, "id mapping", U32("containerID"), U32("hostID"), U32("size"));
 DEFINE(mount, "mount", STRING("destination"), STRING("type"), STRING("source"), STRINGS("options"),
        OBJECTS("uidMappings", id_mapping), OBJECTS("gidMappings", id_mapping));
-DEFINE(hook, "hook", STRING("path"), STRINGS("args"), STRINGS("env"), INT("timeout", 1, INT32_MAX));
+/* Of empty args runc makes the path, crun an empty string (measured). */
+DEFINE(hook, "hook", STRING("path"), { .name = "args", .kind = RV_KIND_STRINGS, .not_empty = true }, ENVIRONMENT("env"),
+       INT("timeout", 1, INT32_MAX));
 DEFINE(hooks, "hooks", OBJECTS("prestart", hook), OBJECTS("createRuntime", hook), OBJECTS("createContainer", hook),
        OBJECTS("startContainer", hook), OBJECTS("poststart", hook), OBJECTS("poststop", hook));
 

@@ -42,6 +42,11 @@ static const char base_text[] =
 	"\"errnoRet\":77,\"args\":[{\"index\":0,\"value\":5,\"op\":\"SCMP_CMP_EQ\"}]}]},\n"
 	"\"rootfsPropagation\":\"private\",\"maskedPaths\":[\"/secret\"],\"readonlyPaths\":[\"/rodir\"]}}\n";
 
+/* Read the same, done differently: what policy says about it is tested with its family. */
+static const char *const known[] = {
+	"removed at /linux/resources/devices/0", /* without deny-all first runc denies, crun <= 1.8 allows: the devices family */
+};
+
 struct tally {
 	size_t started, refused_by_both, refused_by_one, bad, controls, controls_seen;
 };
@@ -137,12 +142,22 @@ static int by_lot(const void *a, const void *b)
 	return i < j ? -1 : i > j;
 }
 
+static bool is_known(const struct mutation *m)
+{
+	for (size_t i = 0; i < RV_COUNT(known); i++)
+		if (strcmp(m->name, known[i]) == 0)
+			return true;
+	return false;
+}
+
 static void try_all(struct mutations *m, size_t count, struct tally *t)
 {
 	size_t accepted = 0, refused = 0;
 
 	qsort(m->item, m->count, sizeof(*m->item), by_lot);
 	for (size_t i = 0; i < m->count; i++) {
+		if (is_known(&m->item[i]))
+			continue;
 		if (!refused_by_reeve(&m->item[i])) {
 			if (accepted++ < count)
 				try_accepted(&m->item[i], t);

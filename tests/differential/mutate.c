@@ -114,6 +114,20 @@ static void remove_member(struct mutations *m, const struct rv_json_doc *base, c
 	splice(m, base, from, to, "", 0, "removed", where);
 }
 
+static void repeat_element(struct mutations *m, const struct rv_json_doc *base, const struct rv_json *v, const char *where)
+{
+	const char *text = base->text + v->start;
+	int len = (int)(v->end - v->start);
+	rv_autobuf twice = { 0 }, other = { 0 };
+
+	rv_buf_addf(&twice, "%.*s,%.*s", len, text, len, text);
+	splice_str(m, base, v->start, v->end, &twice, "twice", where);
+	if (v->type != RV_JSON_STRING)
+		return;
+	rv_buf_addf(&other, "%.*s9\",%.*s", len - 1, text, len, text);
+	splice_str(m, base, v->start, v->end, &other, "another before", where);
+}
+
 /* ---- values ---- */
 
 static void mutate_string(struct mutations *m, const struct rv_json_doc *base, const struct rv_json *v, const char *where)
@@ -179,6 +193,8 @@ static void mutate_value(struct mutations *m, struct rv_json_doc *base, const st
 		mutate_string(m, base, v, where);
 	if (v->parent)
 		remove_member(m, base, v, where);
+	if (v->parent && v->parent->type == RV_JSON_ARRAY)
+		repeat_element(m, base, v, where);
 }
 
 static void mutate_tree(struct mutations *m, struct rv_json_doc *base, const struct rv_json *v)

@@ -200,6 +200,23 @@ static void delete(const char *name, const char *state)
 	wait_for(spawn(argv));
 }
 
+/* Removes the test's cgroup, or the container's in it, from every hierarchy. */
+static void remove_cgroups(const char *below)
+{
+	DIR *all = opendir("/sys/fs/cgroup");
+	struct dirent *entry;
+	char path[512];
+
+	while (all && (entry = readdir(all))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/%s%s", entry->d_name, cgroup_name, below);
+		rmdir(path);
+	}
+	if (all)
+		closedir(all);
+}
+
 static const char *const outputs[] = { "out", "err", "hooked" };
 
 void observe(const char *name, const char *text, size_t len, struct observation *out)
@@ -211,6 +228,8 @@ void observe(const char *name, const char *text, size_t len, struct observation 
 	snprintf(program, sizeof(program), "%s", name);
 	snprintf(state, sizeof(state), "state-%s", name);
 	snprintf(where, sizeof(where), "%s/%s", dir, state);
+	/* A runtime may fail to remove it, and its limits would be the next one's. */
+	remove_cgroups("/c");
 	for (size_t i = 0; i < RV_COUNT(outputs); i++)
 		put(outputs[i], "", 0, 0666);
 	if (!put("config.json", text, len, 0644))
@@ -229,28 +248,10 @@ void observe(const char *name, const char *text, size_t len, struct observation 
 
 /* ---- the end ---- */
 
-/* The runtimes remove the leaf; what they made above it is ours. */
-static void remove_cgroups(void)
-{
-	DIR *all = opendir("/sys/fs/cgroup");
-	struct dirent *entry;
-	char path[512];
-
-	while (all && (entry = readdir(all))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/%s/c", entry->d_name, cgroup_name);
-		rmdir(path);
-		snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/%s", entry->d_name, cgroup_name);
-		rmdir(path);
-	}
-	if (all)
-		closedir(all);
-}
-
 void observe_end(void)
 {
-	remove_cgroups();
+	remove_cgroups("/c");
+	remove_cgroups("");
 	umount2(dir, DETACH);
 	/* In our namespace / may be read-only by now; the directory is an ordinary, empty one. */
 	set_readonly("/", false);

@@ -108,6 +108,10 @@ static const struct {
 	{ "{\"process\":{\"capabilities\":{\"ambient\":[\"CAP_KILL \"]}}}", 1, 40, "/process/capabilities/ambient/0", "capitals" },
 	{ "{\"process\":{\"capabilities\":{\"ambient\":[\"5\"]}}}", 1, 40, "/process/capabilities/ambient/0", "capitals" },
 	{ "{\"process\":{\"capabilities\":{\"ambient\":[null]}}}", 1, 40, "/process/capabilities/ambient/0", "is null" },
+	{ "{\"process\":{\"env\":[\"A=\",\"PATH\"]}}", 1, 25, "/process/env/1", "must be NAME=value" },
+	{ "{\"process\":{\"env\":[\"=x\"]}}", 1, 20, "/process/env/0", "must be NAME=value" },
+	{ "{\"hooks\":{\"poststop\":[{\"env\":[\"\"]}]}}", 1, 31, "/hooks/poststop/0/env/0", "must be NAME=value" },
+	{ "{\"hooks\":{\"poststop\":[{\"args\":[]}]}}", 1, 31, "/hooks/poststop/0/args", "must not be empty" },
 	{ "{\"process\":{\"rlimits\":[{\"type\":\"x\",\"hard\":-1}]}}", 1, 43, "/process/rlimits/0/hard",
 	  "must be an integer from 0 to 18446744073709551615 in plain digits, is -1" },
 	{ "{\"process\":{\"oomScoreAdj\":2147483648}}", 1, 27, "/process/oomScoreAdj", "-2147483648 to 2147483647" },
@@ -162,7 +166,8 @@ static const char *word(const struct rv_member *m)
 {
 	static const char *const words[] = {
 		[RV_KIND_BOOL] = "true", [RV_KIND_STRING] = "\"x\"", [RV_KIND_INT] = "1", [RV_KIND_OBJECT] = "{}",
-		[RV_KIND_STRINGS] = "[\"x\"]", [RV_KIND_CAPABILITIES] = "[\"CAP_KILL\"]", [RV_KIND_INTS] = "[1]", [RV_KIND_OBJECTS] = "[{}]",
+		[RV_KIND_STRINGS] = "[\"x\"]", [RV_KIND_CAPABILITIES] = "[\"CAP_KILL\"]",
+		[RV_KIND_ENVIRONMENT] = "[\"A=\"]", [RV_KIND_INTS] = "[1]", [RV_KIND_OBJECTS] = "[{}]",
 		[RV_KIND_MAP_STRING] = "{\"x\":\"x\"}", [RV_KIND_MAP_OBJECT] = "{\"x\":{}}",
 	};
 
