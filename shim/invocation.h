@@ -149,7 +149,7 @@ const char *rv_invocation_log_path(const struct rv_invocation *inv);
 
 /* The document that a call's flags stand for. NULL members keep the caller's. */
 struct rv_overrides {
-	const char *bundle;	/* create run restore: emitted as --bundle=PATH; needed for --config, unless config is given */
+	const char *bundle;	/* create run restore: emitted as --bundle=PATH; --config needs it or the next */
 	const char *config;	/* create run of crun: emitted as --config=PATH */
 	const char *process;	/* exec: emitted as --process=PATH; needed when the call has none */
 	const char *resources;	/* update: as process */
