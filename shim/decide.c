@@ -32,7 +32,7 @@ static const struct kind update_kind = { "resources", false, evaluate_update, rv
 
 void rv_decision_done(struct rv_decision *d)
 {
-	rv_document_done(&d->out);
+	rv_document_done(&d->parsed);
 	rv_buf_done(&d->text);
 	rv_arena_done(&d->arena);
 	*d = RV_DECISION_INIT;
@@ -59,11 +59,11 @@ static int check_again(struct rv_decision *d, const struct kind *kind, const str
 {
 	struct rv_plan second;
 	const char *rule = NULL, *pointer = NULL;
-	int rc = kind->evaluate(&d->out.spec, container, &d->out_facts, &d->policy.enforce, &d->arena, &second, err);
+	int rc = kind->evaluate(&d->enforced->spec, container, &d->enforced_facts, &d->policy.enforce, &d->arena, &second, err);
 
 	if (rc < 0)
 		return rc;
-	rv_plan_grace(&second, &d->policy, &d->out_facts);
+	rv_plan_grace(&second, &d->policy, &d->enforced_facts);
 	if (second.edit_count) {
 		rule = second.edit[0].rule;
 		pointer = second.edit[0].pointer;
@@ -88,16 +88,19 @@ static int carry_out(struct rv_decision *d, const struct kind *kind, struct rv_d
 
 	if (rc == 0)
 		rc = rv_json_write(&doc->json, &d->text, err);
-	if (rc == 0)
-		rc = kind->parse(&d->out, kind->name, &d->text, MAX(call), err);
 	if (rc < 0)
 		return rc;
-	/* without an edit the document is the one that was judged */
-	d->out_facts = d->facts;
+	d->enforced = doc;
+	d->enforced_facts = d->facts;
+	/* what was judged and not touched would be judged the same again */
 	if (d->plan.edit_count == 0)
 		return 0;
-	rc = rv_facts_gather(&d->out_facts, kind->host ? &d->out.spec : container, call, kind->host, &d->arena, err);
-	d->out_facts.now = d->facts.now;
+	rc = kind->parse(&d->parsed, kind->name, &d->text, MAX(call), err);
+	if (rc < 0)
+		return rc;
+	d->enforced = &d->parsed;
+	rc = rv_facts_gather(&d->enforced_facts, kind->host ? &d->parsed.spec : container, call, kind->host, &d->arena, err);
+	d->enforced_facts.now = d->facts.now;
 	return rc < 0 ? rc : check_again(d, kind, container, err);
 }
 

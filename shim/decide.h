@@ -29,16 +29,17 @@ struct rv_decision {
 	struct rv_plan audit;		/* what the policy's audit rules would have done to the document as asked */
 	/* unless the plan's verdict is RV_PLAN_DENY: */
 	struct rv_buf text;		/* the enforced document */
-	struct rv_document out;		/* the same, parsed again */
-	struct rv_facts out_facts;	/* of that */
+	struct rv_document *enforced;	/* its tree: of the caller's document when nothing was changed, else of parsed */
+	struct rv_document parsed;
+	struct rv_facts enforced_facts;
 };
-#define RV_DECISION_INIT ((struct rv_decision){ .out = { .bundle_fd = -1 } })
+#define RV_DECISION_INIT ((struct rv_decision){ .parsed = { .bundle_fd = -1 } })
 void rv_decision_done(struct rv_decision *d);
 #define rv_autodecision RV_CLEANUP(rv_decision_done) struct rv_decision
 
 /*
  * Judges doc as config.json. 0 also when policy refuses: look at rv_plan_verdict(&d->plan). Negative: no decision could be made; what of
- * facts and policy was found is in *d for the record. doc's tree holds the edits afterwards.
+ * facts and policy was found is in *d for the record. doc must outlive *d and may hold the edits afterwards.
  */
 int rv_decide_config(struct rv_decision *d, struct rv_document *doc, const struct rv_call *call, const struct rv_choice *choice,
 		     struct rv_err *err);

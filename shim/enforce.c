@@ -218,12 +218,12 @@ static int keep_state(struct call *c, struct rv_err *err)
 {
 	rv_autobuf caller = { 0 };
 	struct rv_decision *d = &c->decision;
-	int rc = rv_bind(&d->out.spec, &d->out_facts, err);
+	int rc = rv_bind(&d->enforced->spec, &d->enforced_facts, err);
 
 	if (rc < 0)
 		return rc;
 	d->text.len = 0;
-	rc = rv_json_write(&d->out.json, &d->text, err);
+	rc = rv_json_write(&d->enforced->json, &d->text, err);
 	if (rc == 0)
 		rc = rv_state_open(&c->state, true, err);
 	if (rc == 0)

@@ -26,11 +26,25 @@ struct walk {
 
 static int walk_path(struct walk *w, const char *path);
 
-static int move_to(struct walk *w, int fd)
+static void stand_at(struct walk *w, int fd, const struct stat *st)
 {
 	rv_io_close(&w->at);
 	w->at = fd;
-	return fstat(fd, &w->st) < 0 ? errno : 0;
+	w->st = *st;
+}
+
+static int move_to(struct walk *w, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0) {
+		int rc = errno;
+
+		close(fd);
+		return rc;
+	}
+	stand_at(w, fd, &st);
+	return 0;
 }
 
 static int to_root(struct walk *w)
@@ -58,14 +72,15 @@ static int push(struct walk *w, const char *name, size_t len)
 
 static int go_up(struct walk *w)
 {
-	int fd;
+	int fd, rc;
 
 	if (w->len == 0)
 		return 0;
 	if (!w->missing) {
 		fd = openat(w->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || move_to(w, fd) != 0)
-			return errno;
+		rc = fd < 0 ? errno : move_to(w, fd);
+		if (rc != 0)
+			return rc;
 	}
 	while (w->len > 0 && w->text[--w->len] != '/')
 		;
@@ -183,7 +198,7 @@ static int step(struct walk *w, const char *start, size_t len)
 		return follow(w, fd, name, len);
 	rc = push(w, name, len);
 	if (rc == 0) {
-		rc = move_to(w, fd);
+		stand_at(w, fd, &st);
 		fd = -1;
 	}
 	return rc;

@@ -158,7 +158,7 @@ static int decide_process(const struct rv_request *req, struct rv_answer *a, con
 	if (rc == 0)
 		rc = rv_document_process(&a->process, req->process, &text, call->node->max_document, err);
 	if (rc == 0)
-		rc = rv_decide_exec(&a->exec, &a->process, &a->config.out.spec, call, choice, err);
+		rc = rv_decide_exec(&a->exec, &a->process, &a->config.enforced->spec, call, choice, err);
 	a->decision = &a->exec;
 	a->action = "exec";
 	return rc;
@@ -190,11 +190,11 @@ int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct 
 		return decide_process(req, a, &call, &choice, err);
 	if (!req->bound)
 		return 0;
-	rc = rv_bind(&a->config.out.spec, &a->config.out_facts, err);
+	rc = rv_bind(&a->config.enforced->spec, &a->config.enforced_facts, err);
 	if (rc < 0)
 		return rc;
 	a->config.text.len = 0;
-	return rv_json_write(&a->config.out.json, &a->config.text, err);
+	return rv_json_write(&a->config.enforced->json, &a->config.text, err);
 }
 
 static void add_argv(struct rv_buf *out, char *const *argv)
