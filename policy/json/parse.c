@@ -86,8 +86,8 @@ static size_t skip_comment(const struct parser *p, size_t at)
 	return at;
 }
 
-/* yajl gives the end of a token, not its start: that is where what may stand between two tokens ends. */
-static size_t skip_gap(const struct parser *p, size_t at, const char *marks)
+/* yajl gives the end of a token, not its start: that is where white space, comments and marks (comma, colon) end. */
+static size_t skip_gap(const struct parser *p, size_t at, bool marks)
 {
 	const char *text = p->src.text;
 
@@ -97,7 +97,7 @@ static size_t skip_gap(const struct parser *p, size_t at, const char *marks)
 
 		if (c == '/' && (p->src.flags & RV_JSON_COMMENTS))
 			next = skip_comment(p, at);
-		else if (c != ' ' && c != '\n' && c != '\t' && c != '\r' && !(c && strchr(marks, c)))
+		else if (c != ' ' && c != '\n' && c != '\t' && c != '\r' && !(marks && (c == ',' || c == ':')))
 			break;
 		if (next == at)
 			break;
@@ -108,7 +108,7 @@ static size_t skip_gap(const struct parser *p, size_t at, const char *marks)
 
 static bool token(struct parser *p, size_t *start, size_t *end)
 {
-	*start = skip_gap(p, p->end, ",:");
+	*start = skip_gap(p, p->end, true);
 	*end = p->end = p->src.from + yajl_get_bytes_consumed(p->yajl);
 	/* yajl takes these two for white space; RFC 8259, Go and json-c don't. */
 	if (*start < *end && (p->src.text[*start] == '\v' || p->src.text[*start] == '\f'))
@@ -259,7 +259,7 @@ static int open_container(struct parser *p, enum rv_json_type type)
 
 	/* Before the value is made, so that the fault's pointer is its own. */
 	if (p->src.level + p->level >= RV_JSON_DEPTH)
-		return fault(p, skip_gap(p, p->end, ",:"), "more than 64 levels of nesting");
+		return fault(p, skip_gap(p, p->end, true), "more than 64 levels of nesting");
 	v = add(p, type);
 	if (!v)
 		return 0;
@@ -411,7 +411,7 @@ static void yajl_drop(void *ctx, void *memory)
 static int syntax_fault(struct parser *p)
 {
 	char *theirs = (char *)yajl_get_error(p->yajl, 0, NULL, 0), *what = strstr(theirs, ": ");
-	size_t stop = p->src.from + yajl_get_bytes_consumed(p->yajl), start = skip_gap(p, p->end, ",:");
+	size_t stop = p->src.from + yajl_get_bytes_consumed(p->yajl), start = skip_gap(p, p->end, true);
 	char msg[256];
 
 	what = what ? what + 2 : theirs;
@@ -432,7 +432,7 @@ static void finish(struct parser *p, yajl_status status)
 	if (p->status)
 		return;
 	if (p->root && !p->at) {
-		size_t rest = skip_gap(p, p->end, "");
+		size_t rest = skip_gap(p, p->end, false);
 		if (rest < p->src.len)
 			fault(p, rest, "something follows the end of the document");
 	} else if (status == yajl_status_ok) {
