@@ -56,11 +56,13 @@ static void check_authority(struct rv_opened *o, const struct rv_match *match, c
 static void check_exception(struct rv_reader *r, struct rv_reader *w, const struct rv_json *entry, int64_t now)
 {
 	const struct rv_json *until = rv_json_get(entry, "until");
-	bool any = rv_json_get(entry, "grant") || rv_json_get(entry, "mount");
+	bool any = rv_json_get(entry, "grant");
 	int64_t end;
 
+	if (entry->type != RV_JSON_OBJECT)
+		return;
 	rv_json_each(member, entry)
-		any = any || rv_family_find(member->key);
+		any = any || !rv_form_field(&rv_form_exception, member->key);
 	if (!any)
 		rv_mistake(r, entry, "exception allows nothing: name a grant, a mount or a control family");
 	if (!rv_json_str(until) || !rv_date_end(rv_json_str(until), &end))
@@ -68,7 +70,7 @@ static void check_exception(struct rv_reader *r, struct rv_reader *w, const stru
 	if (now >= end)
 		rv_mistake(w, until, "exception has expired on %s and is not applied", rv_json_str(until));
 	else if (end - now < SOON)
-		rv_mistake(w, until, "exception ends on %s, in %" PRId64 " days", rv_json_str(until), (end - now) / 86400);
+		rv_mistake(w, until, "exception ends on %s, %" PRId64 " days from now", rv_json_str(until), (end - now) / 86400);
 }
 
 /* ---- lists ---- */

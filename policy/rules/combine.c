@@ -321,8 +321,8 @@ static void set_origin(struct rv_ruleset *rules, const struct rv_setting *s, str
 	o->floor = r->floor;
 }
 
-static void apply_value(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_setting *s, const struct rv_json *at,
-			enum rv_combine how)
+static void apply_value(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_family *family, const struct rv_setting *s,
+			const struct rv_json *at, enum rv_combine how)
 {
 	struct rv_value value;
 	const char *fault;
@@ -335,7 +335,7 @@ static void apply_value(struct rv_ruleset *rules, struct rv_reader *r, const str
 		return;
 	fault = rv_combine(&rules->set, s, &value, how, r->arena);
 	if (fault)
-		rv_mistake(r, at, "%s", fault);
+		rv_mistake(r, at, "%s.%s", family->name, fault);
 	else
 		set_origin(rules, s, r, at);
 }
@@ -369,10 +369,10 @@ void rv_ruleset_apply(struct rv_ruleset *rules, struct rv_reader *r, const struc
 		if (!family)
 			continue;
 		if (member->type == RV_JSON_ARRAY && how == RV_COMBINE_WIDEN && (s = rv_setting_find(family, "allowed")))
-			apply_value(rules, r, s, member, how);
+			apply_value(rules, r, family, s, member, how);
 		else if (member->type == RV_JSON_OBJECT)
 			rv_json_each(v, member)
 				if ((s = rv_setting_find(family, v->key)))
-					apply_value(rules, r, s, v, how);
+					apply_value(rules, r, family, s, v, how);
 	}
 }

@@ -34,7 +34,7 @@ static const struct rv_text *same_name(const struct rv_texts *in, const struct r
 {
 	for (size_t i = 0; i < in->count; i++)
 		if ((in->item[i].kind == RV_SOURCE_GRANT) == (text->kind == RV_SOURCE_GRANT) &&
-		    !strcmp(in->item[i].name, text->name))
+		    *text->name && !strcmp(in->item[i].name, text->name))
 			return &in->item[i];
 	return NULL;
 }

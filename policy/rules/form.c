@@ -57,7 +57,7 @@ static const struct rv_field exception_fields[] = {
 	{ "grant", RV_FIELD_NAME, .doc = "Name of a shipped or own bundle of allowances." },
 	{ 0 }
 };
-static const struct rv_form exception_form = {
+const struct rv_form rv_form_exception = {
 	.what = "exception", .field = exception_fields, .widen = true,
 	.doc = "What is allowed beside the profile: a grant, control families with looser values, \"mount\" for one host path.",
 };
@@ -69,7 +69,7 @@ static const struct rv_field policy_fields[] = {
 	{ "enforce", RV_FIELD_NAME, .required = true, .doc = "The profile that binds." },
 	{ "audit", RV_FIELD_NAME, .doc = "A profile whose decision is only recorded." },
 	{ "set", RV_FIELD_TIGHTEN, .doc = "Values that tighten the profile's or fill in; lists of what is allowed are intersected." },
-	{ "allow", RV_FIELD_FORMS, .form = &exception_form, .doc = "Exceptions, each with a reason." },
+	{ "allow", RV_FIELD_FORMS, .form = &rv_form_exception, .doc = "Exceptions, each with a reason." },
 	{ "grace", RV_FIELD_FORM, .form = &grace_form, .doc = "A time for violations to run while they are reported." },
 	{ 0 }
 };

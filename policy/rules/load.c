@@ -257,7 +257,7 @@ static void check_settings(struct rv_reader *r, const struct rv_json *v, enum rv
 	const struct rv_form *form = how == RV_FIELD_WIDEN ? &widen_form : &tighten_form;
 
 	if (v->type != RV_JSON_OBJECT) {
-		rv_mistake(r, v, "takes an object of control families");
+		rv_mistake(r, v, "%s takes an object of control families", v->key ? v->key : form->what);
 		return;
 	}
 	rv_json_each(family, v)
@@ -311,7 +311,7 @@ static void check_field(struct rv_reader *r, const struct rv_field *f, const str
 		rv_mistake(r, v, "%s: \"%s\" %s", f->name, s, fault);
 }
 
-static const struct rv_field *find_field(const struct rv_form *form, const char *name)
+const struct rv_field *rv_form_field(const struct rv_form *form, const char *name)
 {
 	for (const struct rv_field *f = form->field; f->name; f++)
 		if (!strcmp(f->name, name))
@@ -328,7 +328,7 @@ bool rv_form_check(struct rv_reader *r, const struct rv_json *object, const stru
 		return false;
 	}
 	rv_json_each(v, object) {
-		const struct rv_field *f = find_field(form, v->key);
+		const struct rv_field *f = rv_form_field(form, v->key);
 
 		if (f)
 			check_field(r, f, v);

@@ -246,6 +246,10 @@ static bool resolve_policy(struct rv_resolver *v, struct rv_opened *o, struct rv
 	const char *then = rv_json_str(rv_json_get(grace, "then")), *period = rv_json_str(rv_json_get(grace, "for"));
 	bool ok = resolve_rules(v, o, "enforce", &out->enforce, out);
 
+	/* without a profile nobody has looked at the grants */
+	if (!out->enforce.profile)
+		rv_json_each(entry, rv_json_get(root, "allow"))
+			library(v, o, rv_json_get(entry, "grant"), RV_SOURCE_GRANT);
 	out->name = copy_str(v, root, "name");
 	out->has_audit = rv_json_get(root, "audit");
 	ok = (!out->has_audit || resolve_rules(v, o, "audit", &out->audit, NULL)) && ok;

@@ -18,7 +18,7 @@ static const struct rv_setting settings[] = {
 	  .doc = "Number of processes for a container that asks for no limit. 0: none is set." },
 	{ "cpuSharesDefault", RV_SET_DEFAULT, SET(cpu_shares_default), .max = 262144,
 	  .doc = "CPU shares for a container without shares or quota. 0: none is set." },
-	{ "oomScoreAdjMin", RV_SET_MIN_INT, SET(oom_score_adj_min),
+	{ "oomScoreAdjMin", RV_SET_MIN_INT, SET(oom_score_adj_min), .max = 1000,
 	  .doc = "Least process.oomScoreAdj, -1000 to 1000; a smaller one is raised." },
 	{ "oomKiller", RV_SET_FLAG, SET(oom_killer),
 	  .doc = "memory.disableOOMKiller is taken out." },

@@ -3,7 +3,9 @@
 #include "rules/source.h"
 
 static const struct { const char *member; enum rv_source_kind kind; } kinds[] = {
-	{ "name", RV_SOURCE_POLICY }, { "profile", RV_SOURCE_PROFILE }, { "grant", RV_SOURCE_GRANT } };
+	{ "name", RV_SOURCE_POLICY }, { "profile", RV_SOURCE_PROFILE }, { "grant", RV_SOURCE_GRANT },
+	/* what has forgotten its name */
+	{ "enforce", RV_SOURCE_POLICY }, { "extends", RV_SOURCE_PROFILE } };
 
 bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, struct rv_errs *errs, struct rv_text *out)
 {
@@ -19,12 +21,14 @@ bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, stru
 	*out = (struct rv_text){ .file = rv_arena_strdup(arena, source->file), .len = source->len,
 				 .text = rv_arena_strndup(arena, source->text, source->len) };
 	for (size_t i = 0; !ok && i < RV_COUNT(kinds); i++) {
-		const char *name = rv_json_str(rv_json_get(r.doc.root, kinds[i].member));
+		const struct rv_json *member = rv_json_get(r.doc.root, kinds[i].member);
 
-		if (name) {
+		if (member) {
+			const char *name = rv_json_str(rv_json_get(r.doc.root, kinds[kinds[i].kind].member));
+
 			out->kind = kinds[i].kind;
-			out->name = rv_arena_strdup(arena, name);
-			ok = true;
+			out->name = rv_arena_strdup(arena, name ? name : "");
+			ok = out->name;
 		}
 	}
 	if (ok && out->kind == RV_SOURCE_POLICY)

@@ -42,7 +42,9 @@ struct rv_form {
 	const char *doc;
 };
 extern const struct rv_form rv_form_policy, rv_form_profile, rv_form_grant, rv_form_node;
-extern const struct rv_form rv_form_match, rv_form_mount, rv_form_hook;
+extern const struct rv_form rv_form_match, rv_form_mount, rv_form_hook, rv_form_exception;
+/* NULL when the form has no such field. */
+const struct rv_field *rv_form_field(const struct rv_form *form, const char *name);
 
 /* ---- reading ---- */
 struct rv_reader {

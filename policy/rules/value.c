@@ -117,9 +117,9 @@ static bool is_array(struct rv_reader *r, const char *name, const struct rv_json
 static const char *item_fault(const struct rv_setting *s, const char *item)
 {
 	if (!*item)
-		return "is empty";
+		return "empty";
 	if (*item == '!')
-		return "begins with !, which only match and when take";
+		return "only match and when take a !";
 	return s->check ? s->check(item) : NULL;
 }
 
@@ -138,7 +138,7 @@ static bool read_list(struct rv_reader *r, const struct rv_setting *s, const str
 		if (!text)
 			rv_mistake(r, item, "%s takes strings", s->name);
 		else if (fault)
-			rv_mistake(r, item, "%s: \"%s\" %s", s->name, text, fault);
+			rv_mistake(r, item, "%s: \"%s\": %s", s->name, text, fault);
 		else
 			out->list.item[out->list.count++] = rv_arena_strdup(r->arena, text);
 	}
@@ -294,7 +294,8 @@ static void check_family(struct rv_reader *r, const struct rv_family *family, co
 				       rv_reader_suggest(r, v->key, next_setting, (void *)(uintptr_t)family));
 		else if (rv_value_read(r, s, v, &value) && how == RV_FIELD_TIGHTEN &&
 			 (s->type == RV_SET_MOUNTS || s->type == RV_SET_HOOKS))
-			rv_mistake_key(r, v, "%s.%s: adds to what is allowed; put it into \"allow\" with a why", family->name, s->name);
+			rv_mistake_key(r, v, "%s.%s: adds to what is allowed, which belongs into a policy's \"allow\" with a why",
+				       family->name, s->name);
 	}
 }
 
