@@ -123,14 +123,14 @@ static int64_t number_of(const struct rv_json *object, const char *name)
 	return rv_json_i64(rv_json_get(object, name), &number) ? number : RV_DEVICE_ANY;
 }
 
-/* runc knows u as another name of c; an absent type of a rule means all. */
+/* An absent type of a rule means all. runc also takes u for c in a node; no engine writes it, so it is none that is listed. */
 static char type_of(const struct rv_json *object)
 {
 	const char *type = rv_json_str(rv_json_get(object, "type"));
 
 	if (!type || !*type)
 		return 'a';
-	return type[1] ? '?' : *type == 'u' ? 'c' : *type;
+	return type[1] ? '?' : *type;
 }
 
 static const char *text_of(struct rv_judge *j, const struct device *d)

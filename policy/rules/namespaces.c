@@ -29,16 +29,11 @@ static const struct rv_setting settings[] = {
 
 static const struct {
 	const char *type;	/* as linux.namespaces has it, and as the setting is called */
+	const char *file;	/* as /proc/N/ns has it */
 	size_t offset;		/* of its word; 0: a container needs none */
 } types[] = {
-	{ "pid", SET(pid) },
-	{ "network", SET(network) },
-	{ "ipc", SET(ipc) },
-	{ "uts", SET(uts) },
-	{ "mount", SET(mount) },
-	{ "cgroup", SET(cgroup) },
-	{ "user", 0 },
-	{ "time", 0 },
+	{ "pid", "pid", SET(pid) },	 { "network", "net", SET(network) }, { "ipc", "ipc", SET(ipc) },   { "uts", "uts", SET(uts) },
+	{ "mount", "mnt", SET(mount) },	 { "cgroup", "cgroup", SET(cgroup) }, { "user", "user", 0 },	   { "time", "time", 0 },
 };
 #define TYPE_COUNT RV_COUNT(types)
 
@@ -61,17 +56,32 @@ static size_t type_of(const char *name)
 	return i;
 }
 
+/* Names of pid 1's and the runtime's own namespaces, which are the host's even where they may not be looked at. */
+static bool names_host(const char *path)
+{
+	return path && (rv_path_under(path, "/proc/1") || rv_path_under(path, "/proc/self") || rv_path_under(path, "/proc/thread-self"));
+}
+
+/* /proc/N/ns/net is no user namespace, although it is not the host's user namespace either. */
+static bool other_type(size_t type, const char *path)
+{
+	const char *file = strrchr(path, '/') + 1;
+
+	if (!rv_glob("/proc/*/ns/*", path))
+		return false;
+	if (!rv_str_starts(file, types[type].file))
+		return true;
+	file += strlen(types[type].file);
+	return *file && strcmp(file, "_for_children") != 0;
+}
+
 /* A path is there: what it joins must be known, no host namespace, and where engines keep the pod's. */
 static void judge_joined(struct rv_judge *j, size_t type, const struct rv_ns_fact *fact, const char *path, const char *pointer)
 {
 	const char *name = types[type].type, *found = fact ? fact->path.resolved : NULL;
-	const char *place = found ? found : *path == '/' ? rv_path_clean(j->arena, path) : "";
-	bool host = fact && fact->is_host;
+	bool host = (fact && fact->is_host) || names_host(found) || names_host(*path == '/' ? rv_path_clean(j->arena, path) : NULL);
 
-	if (place && (rv_path_under(place, "/proc/1") || rv_path_under(place, "/proc/self") ||
-		      rv_path_under(place, "/proc/thread-self")))
-		host = true;
-	if (word_of(j, type) == RV_NS_HOST && (host || !found || fact->unknown))
+	if (word_of(j, type) == RV_NS_HOST && (host || !found || fact->unknown || other_type(type, found)))
 		return;
 	if (host)
 		rv_judge_deny(j, rule_of(j, type), pointer,
@@ -79,9 +89,9 @@ static void judge_joined(struct rv_judge *j, size_t type, const struct rv_ns_fac
 								"\"namespaces\": {\"%s\": \"host\"}", name, name) :
 						   "leave the entry out",
 			      "joins the host's %s namespace (%s)", name, path);
-	else if (!found || fact->unknown)
+	else if (!found || fact->unknown || other_type(type, found))
 		rv_judge_deny(j, "namespaces.paths", pointer, "name a namespace file that exists",
-			      "joins the %s namespace %s, which cannot be looked at", name, path);
+			      "joins the %s namespace %s, which cannot be told to be one", name, path);
 	else if (!strcmp(name, "mount") && word_of(j, type) != RV_NS_HOST)
 		rv_judge_deny(j, "namespaces.mount", pointer, "leave the path out, so that the container gets a new one",
 			      "joins the mount namespace %s", path);
@@ -157,7 +167,8 @@ static void judge_user(struct rv_judge *j, const struct rv_ns_fact *fact, bool p
 		      rv_json_count(rv_json_get(j->spec->linux_, "gidMappings"));
 
 	if (present && has_path)
-		j->userns_safe = maps_ok && fact && fact->path.exists && !fact->is_host && !fact->unknown;
+		j->userns_safe = maps_ok && fact && fact->path.exists && !fact->is_host && !fact->unknown &&
+				 !other_type(type_of("user"), fact->path.resolved);
 	else if (present)
 		j->userns_safe = maps_ok && mapped;
 	if (present && !has_path && !mapped && j->set->namespaces.min_host_id)

@@ -17,7 +17,7 @@
 
 static const struct judge_case nodes[] = {
 	{ "null", SAFE, NODE("/dev/null", "c", NULL_NUMBERS), NULL, "" },
-	{ "u is another name of c", SAFE, NODE("/dev/null", "u", NULL_NUMBERS), NULL, "" },
+	{ "u, runc's other name of c", SAFE, NODE("/dev/null", "u", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "a disk", SAFE, NODE("/dev/sda", "b", "\"major\":8,\"minor\":0"), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "a disk, refused", DENY, NODE("/dev/sda", "b", "\"major\":8,\"minor\":0"), NULL, "deny devices.allowed /linux/devices/0\n" },
 	{ "a disk called null", SAFE, NODE("/dev/null", "b", "\"major\":8,\"minor\":0"), NULL, "remove devices.allowed /linux/devices/0\n" },

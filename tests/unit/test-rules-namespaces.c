@@ -27,6 +27,8 @@ static const struct judge_case present[] = {
 	{ "no type", "{}", NS("{}"), NULL, "deny namespaces.paths /linux/namespaces/0\n" },
 };
 
+#define NEEDED "{\"namespaces\":{\"user\":\"deny\",\"minHostID\":65536,\"paths\":[\"/proc/*/ns/*\"]}}"
+
 static const struct judge_case joined[] = {
 	{ "the pod's", STRICT, NS("{\"type\":\"pid\"}," PATH("network", "/proc/4242/ns/net") "," PATH("ipc", "/proc/4242/ns/ipc") ","
 				  PATH("uts", "/proc/4242/ns/uts") ",{\"type\":\"mount\"}"), NULL, "" },
@@ -43,6 +45,9 @@ static const struct judge_case joined[] = {
 	{ "through a link", STRICT, NS(PATH("pid", "/srv/link") "," ALL_BUT),
 	  "{\"paths\":{\"/srv/link\":{\"resolved\":\"/proc/1/ns/pid\"}}}", "deny namespaces.pid /linux/namespaces/0\n" },
 	{ "somewhere else", STRICT, NS(PATH("pid", "/srv/ns") "," ALL_BUT), NULL, "deny namespaces.paths /linux/namespaces/0\n" },
+	{ "of another type", NEEDED, NS(PATH("user", "/proc/7/ns/net") ",{\"type\":\"cgroup\"}"), NULL,
+	  "deny namespaces.paths /linux/namespaces/0\ndeny namespaces.user /linux/namespaces\n" },
+	{ "for children", STRICT, NS(PATH("pid", "/proc/7/ns/pid_for_children") "," ALL_BUT), NULL, "" },
 	{ "an empty path is a new one", STRICT, NS(PATH("pid", "") "," ALL_BUT), NULL, "" },
 	{ "another mount namespace", STRICT,
 	  NS("{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"}," PATH("mount", "/proc/5/ns/mnt")), NULL,
@@ -52,7 +57,6 @@ static const struct judge_case joined[] = {
 #define MAP(host, size) "[{\"containerID\":0,\"hostID\":" host ",\"size\":" size "}]"
 #define USER(uid, gid) "{\"linux\":{\"namespaces\":[{\"type\":\"user\"},{\"type\":\"cgroup\"}],\"uidMappings\":" uid ",\"gidMappings\":" gid "}}"
 #define MAPS "{\"namespaces\":{\"minHostID\":65536,\"paths\":[\"/proc/*/ns/*\"]}}"
-#define NEEDED "{\"namespaces\":{\"user\":\"deny\",\"minHostID\":65536,\"paths\":[\"/proc/*/ns/*\"]}}"
 static const struct judge_case users[] = {
 	{ "mapped high", NEEDED, USER(MAP("65536", "65536"), MAP("65536", "65536")), NULL, "" },
 	{ "mapped to root", MAPS, USER(MAP("0", "1"), MAP("65536", "65536")), NULL,
