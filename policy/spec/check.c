@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reeve/spec.h"
@@ -179,6 +180,38 @@ static int check_container(struct checker *c, const struct rv_member *m, const s
 	return check_each(c, m, v, each);
 }
 
+static int by_variable(const void *a, const void *b)
+{
+	const struct rv_json *const *x = a, *const *y = b;
+	size_t len = strcspn((*x)->str, "="), other = strcspn((*y)->str, "=");
+	int order = memcmp((*x)->str, (*y)->str, len < other ? len : other);
+
+	return order ? order : len < other ? -1 : len > other;
+}
+
+static int check_unique(struct checker *c, const struct rv_json *list)
+{
+	size_t count = rv_json_count(list), n = 0;
+	const struct rv_json **sorted = rv_arena_alloc(&c->doc->arena, count * sizeof(const struct rv_json *));
+
+	if (!sorted)
+		return rv_err_nomem(c->err);
+	rv_json_each(v, list)
+		sorted[n++] = v;
+	qsort(sorted, count, sizeof(const struct rv_json *), by_variable);
+	for (size_t i = 1; i < count; i++)
+		if (by_variable(&sorted[i - 1], &sorted[i]) == 0)
+			return fault(c, sorted[i], sorted[i]->start, "this variable is there twice: readers differ in which one counts");
+	return 0;
+}
+
+static int check_environment(struct checker *c, const struct rv_member *m, const struct rv_json *v)
+{
+	int rc = check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_variable);
+
+	return rc || !m->unique ? rc : check_unique(c, v);
+}
+
 static int check_member(struct checker *c, const struct rv_member *m, const struct rv_json *v)
 {
 	if (v->type == RV_JSON_NULL && m->kind != RV_KIND_BOOL && m->kind != RV_KIND_STRING && !m->not_null)
@@ -197,7 +230,7 @@ static int check_member(struct checker *c, const struct rv_member *m, const stru
 	case RV_KIND_CAPABILITIES:
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_capability);
 	case RV_KIND_ENVIRONMENT:
-		return check_container(c, m, v, RV_JSON_ARRAY, "an array of strings", check_variable);
+		return check_environment(c, m, v);
 	case RV_KIND_INTS:
 		return check_container(c, m, v, RV_JSON_ARRAY, "an array of integers", check_int);
 	case RV_KIND_OBJECTS:

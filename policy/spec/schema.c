@@ -65,9 +65,12 @@ DEFINE(root, "root", STRING("path"), BOOL("readonly"));
 DEFINE(id_mapping, "id mapping", U32("containerID"), U32("hostID"), U32("size"));
 DEFINE(mount, "mount", STRING("destination"), STRING("type"), STRING("source"), STRINGS("options"),
        OBJECTS("uidMappings", id_mapping), OBJECTS("gidMappings", id_mapping));
-/* Of empty args runc makes the path, crun an empty string (measured). */
-DEFINE(hook, "hook", STRING("path"), { .name = "args", .kind = RV_KIND_STRINGS, .not_empty = true }, ENVIRONMENT("env"),
-       INT("timeout", 1, INT32_MAX));
+/*
+ * Of empty args runc makes the path, crun an empty string. Of a variable that is there twice runc hands on the last to a hook,
+ * crun both, and the first counts then (measured). For the process both take the last.
+ */
+DEFINE(hook, "hook", STRING("path"), { .name = "args", .kind = RV_KIND_STRINGS, .not_empty = true },
+       { .name = "env", .kind = RV_KIND_ENVIRONMENT, .unique = true }, INT("timeout", 1, INT32_MAX));
 DEFINE(hooks, "hooks", OBJECTS("prestart", hook), OBJECTS("createRuntime", hook), OBJECTS("createContainer", hook),
        OBJECTS("startContainer", hook), OBJECTS("poststart", hook), OBJECTS("poststop", hook));
 

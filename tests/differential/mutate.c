@@ -174,15 +174,8 @@ static void mutate_string(struct mutations *m, const struct rv_json_doc *base, c
 	}
 }
 
-static void mutate_value(struct mutations *m, struct rv_json_doc *base, const struct rv_json *v)
+static void mutate_value(struct mutations *m, const struct rv_json_doc *base, const struct rv_json *v, const char *where)
 {
-	const char *where = rv_json_pointer(base, v);
-
-	for (size_t i = 0; i < RV_COUNT(fixed); i++)
-		if (rv_path_under(where, fixed[i]))
-			return;
-	if (strcmp(where, "/mounts") == 0)
-		return;
 	for (size_t i = 0; i < RV_COUNT(values); i++) {
 		rv_autobuf what = { 0 };
 
@@ -199,9 +192,15 @@ static void mutate_value(struct mutations *m, struct rv_json_doc *base, const st
 
 static void mutate_tree(struct mutations *m, struct rv_json_doc *base, const struct rv_json *v)
 {
-	mutate_value(m, base, v);
+	const char *where = rv_json_pointer(base, v);
+
+	for (size_t i = 0; i < RV_COUNT(fixed); i++)
+		if (rv_path_under(where, fixed[i]))
+			return;
+	if (strcmp(where, "/mounts") != 0)
+		mutate_value(m, base, v, where);
 	if (v->key)
-		mutate_name(m, base, v, rv_json_pointer(base, v));
+		mutate_name(m, base, v, where);
 	rv_json_each(child, v)
 		mutate_tree(m, base, child);
 }

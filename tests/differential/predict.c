@@ -31,12 +31,45 @@ static void put_text(struct rv_buf *out, const char *key, const char *text)
 	rv_buf_addc(out, '\n');
 }
 
-/* Both runtimes supply HOME, each where it likes. */
 static void put_strings(struct rv_buf *out, const char *key, const struct rv_json *list)
 {
 	rv_json_each(v, list)
-		if (!rv_str_starts(v->str, "HOME="))
-			put_text(out, key, v->str);
+		put_text(out, key, v->str);
+}
+
+/* Of a variable that is there twice the last counts. Both runtimes supply HOME, each where it likes. */
+static void put_environment(struct rv_buf *out, const struct rv_json *list)
+{
+	rv_json_each(v, list) {
+		const struct rv_json *later = rv_json_next(v);
+		size_t name = strcspn(v->str, "=") + 1;
+
+		while (later && strncmp(v->str, later->str, name) != 0)
+			later = rv_json_next(later);
+		if (!later && !rv_str_starts(v->str, "HOME="))
+			put_text(out, "env", v->str);
+	}
+}
+
+static void put_hooks(struct rv_buf *out, const struct rv_json *hooks)
+{
+	rv_json_each(hook, hooks) {
+		put_strings(out, "hook-arg", rv_json_get(hook, "args"));
+		put_strings(out, "hook-env", rv_json_get(hook, "env"));
+	}
+}
+
+/* RLIMIT_NOFILE: the last one counts. */
+static void put_files(struct rv_buf *out, const struct rv_json *limits)
+{
+	const struct rv_json *files = NULL;
+
+	rv_json_each(v, limits)
+		if (rv_json_str(rv_json_get(v, "type")) && strcmp(rv_json_str(rv_json_get(v, "type")), "RLIMIT_NOFILE") == 0)
+			files = v;
+	if (files)
+		rv_buf_addf(out, "nofile %llu %llu\n", (unsigned long long)number(files, "soft"),
+			    (unsigned long long)number(files, "hard"));
 }
 
 static int by_number(const void *a, const void *b)
@@ -46,7 +79,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The kernel sorts them. */
+/* The kernel sorts them; runc leaves out what is there twice, and so does the probe. */
 static void put_groups(struct rv_buf *out, const struct rv_json *list)
 {
 	uint64_t groups[64];
@@ -57,7 +90,8 @@ static void put_groups(struct rv_buf *out, const struct rv_json *list)
 			count++;
 	qsort(groups, count, sizeof(*groups), by_number);
 	for (size_t i = 0; i < count; i++)
-		rv_buf_addf(out, " %llu", (unsigned long long)groups[i]);
+		if (i == 0 || groups[i] != groups[i - 1])
+			rv_buf_addf(out, " %llu", (unsigned long long)groups[i]);
 	rv_buf_addc(out, '\n');
 }
 
@@ -88,19 +122,17 @@ static void put_bounding(struct rv_buf *out, const struct rv_json *process)
 
 static void put_process(struct rv_buf *out, struct rv_json_doc *doc, const struct rv_json *process)
 {
-	const struct rv_json *oom = rv_json_get(process, "oomScoreAdj"), *limits = rv_json_get(process, "rlimits");
+	const struct rv_json *oom = rv_json_get(process, "oomScoreAdj");
 
 	put_user(out, rv_json_get(process, "user"));
 	put_text(out, "cwd", rv_path_clean(&doc->arena, rv_json_str(rv_json_get(process, "cwd"))));
 	put_strings(out, "arg", rv_json_get(process, "args"));
-	put_strings(out, "env", rv_json_get(process, "env"));
+	put_environment(out, rv_json_get(process, "env"));
 	put_bounding(out, process);
 	rv_buf_addf(out, "NoNewPrivs:\t%d\n", rv_json_true(rv_json_get(process, "noNewPrivileges")));
 	if (oom && oom->type == RV_JSON_NUMBER)
 		put_text(out, "oom", oom->str);
-	rv_json_each(v, limits)
-		if (rv_json_str(rv_json_get(v, "type")) && strcmp(rv_json_str(rv_json_get(v, "type")), "RLIMIT_NOFILE") == 0)
-			rv_buf_addf(out, "nofile %llu %llu\n", (unsigned long long)number(v, "soft"), (unsigned long long)number(v, "hard"));
+	put_files(out, rv_json_get(process, "rlimits"));
 }
 
 /* Only where the kernel stores the number as it is. */
@@ -129,10 +161,9 @@ void predict(const char *text, size_t len, struct rv_buf *out)
 	put_limit(out, "shares", rv_json_at(spec.root, "/linux/resources/cpu/shares"), 2, 262144);
 	sysctl = rv_json_at(spec.root, "/linux/sysctl/net.ipv4.ip_unprivileged_port_start");
 	/* The kernel reads the digits and no more. */
-	if (sysctl && strspn(sysctl->str, "0123456789") == sysctl->len)
+	if (sysctl && sysctl->len && strspn(sysctl->str, "0123456789") == sysctl->len)
 		put_text(out, "sysctl", sysctl->str);
-	put_strings(out, "hook-arg", rv_json_at(spec.root, "/hooks/createRuntime/0/args"));
-	put_strings(out, "hook-env", rv_json_at(spec.root, "/hooks/createRuntime/0/env"));
+	put_hooks(out, rv_json_at(spec.root, "/hooks/createRuntime"));
 }
 
 static void collect(struct rv_buf *out, const char *text, const char *key)

@@ -83,7 +83,8 @@ static void user(void)
 
 	printf("uid %u\ngid %u\numask %o\ngroups", getuid(), getgid(), mask);
 	for (int i = 0; i < count; i++)
-		printf(" %u", groups[i]);
+		if (i == 0 || groups[i] != groups[i - 1])
+			printf(" %u", groups[i]);
 	printf("\n");
 }
 

@@ -111,6 +111,7 @@ static const struct {
 	{ "{\"process\":{\"env\":[\"A=\",\"PATH\"]}}", 1, 25, "/process/env/1", "must be NAME=value" },
 	{ "{\"process\":{\"env\":[\"=x\"]}}", 1, 20, "/process/env/0", "must be NAME=value" },
 	{ "{\"hooks\":{\"poststop\":[{\"env\":[\"\"]}]}}", 1, 31, "/hooks/poststop/0/env/0", "must be NAME=value" },
+	{ "{\"hooks\":{\"poststop\":[{\"env\":[\"AB=\",\"A=1\",\"A=2\"]}]}}", 1, 43, "/hooks/poststop/0/env/2", "there twice" },
 	{ "{\"hooks\":{\"poststop\":[{\"args\":[]}]}}", 1, 31, "/hooks/poststop/0/args", "must not be empty" },
 	{ "{\"process\":{\"rlimits\":[{\"type\":\"x\",\"hard\":-1}]}}", 1, 43, "/process/rlimits/0/hard",
 	  "must be an integer from 0 to 18446744073709551615 in plain digits, is -1" },
