@@ -175,14 +175,21 @@ static const char *judge_node(struct rv_judge *j, const struct rv_json *node, si
 	return NULL;
 }
 
-/* The rule that the kernel's list must begin with: {"allow": false, "access": "rwm"}. */
+static bool is_absent(const struct rv_json *object, const char *name)
+{
+	const struct rv_json *value = rv_json_get(object, name);
+
+	return !value || value->type == RV_JSON_NULL;
+}
+
+/* The rule that the list must begin with, and no variant of it: {"allow": false, "access": "rwm"}. */
 static bool denies_all(const struct rv_json *rule)
 {
 	const char *access = rv_json_str(rv_json_get(rule, "access"));
 
-	return rule && !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && number_of(rule, "major") == RV_DEVICE_ANY &&
-	       number_of(rule, "minor") == RV_DEVICE_ANY &&
-	       (!access || (strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
+	return rule && !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && is_absent(rule, "major") &&
+	       is_absent(rule, "minor") &&
+	       (is_absent(rule, "access") || (strlen(access) == 3 && strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
 }
 
 /* An absent access means all of it, as crun takes it. */
