@@ -199,7 +199,7 @@ static bool rule_allowed(struct rv_judge *j, const struct rv_json *rule, struct 
 
 	*d = (struct device){ .type = type_of(rule), .major = number_of(rule, "major"), .minor = number_of(rule, "minor"),
 			      .access = access && *access ? access : "rwm" };
-	return !rv_json_true(rv_json_get(rule, "allow")) ||
+	return !rv_json_true(rv_json_get(rule, "allow")) || rv_device_all(&j->set->devices.allowed) ||
 	       rv_device_allowed(&j->set->devices.allowed, d->type, d->major < 0 ? RV_DEVICE_ANY : d->major,
 				 d->minor < 0 ? RV_DEVICE_ANY : d->minor, d->access);
 }
