@@ -2,12 +2,14 @@
 /* reeve: the runtime that engines call. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "active.h"
+#include "answer.h"
 #include "config.h"
 #include "enforce.h"
 #include "handover.h"
@@ -62,6 +64,26 @@ static bool prefers_crun(const char *path)
 	return !strcmp(slash ? slash + 1 : path, "crun");
 }
 
+static bool shows_bundles(const struct rv_session *s)
+{
+	return !s->inv->help && rv_runtime_of(s->runtime) == RV_RUNTIME_RUNC &&
+	       (s->inv->command->sub == RV_SUB_STATE || s->inv->command->sub == RV_SUB_LIST);
+}
+
+/* Returns 0 when reeve keeps nothing whose place could be shown: the runtime may answer itself. */
+static int answer(char *const argv[], struct rv_err *err)
+{
+	rv_autostate state = RV_STATE_INIT;
+	int status, rc = rv_state_open(&state, false, NULL);
+
+	if (rc < 0 || state.fd < 0)
+		return 0;
+	rc = rv_answer_run(&state, argv, &status, err);
+	if (rc < 0)
+		return rc;
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 /* Also these in canonical form: what reeve took for a call for help must not be a start to the runtime. */
 static int as_it_is(const struct rv_session *s, struct rv_err *err)
 {
@@ -70,6 +92,8 @@ static int as_it_is(const struct rv_session *s, struct rv_err *err)
 	char **argv;
 	int rc = rv_invocation_argv(s->inv, s->runtime, rv_runtime_of(s->runtime), NULL, &arena, &argv, err);
 
+	if (rc == 0 && shows_bundles(s))
+		rc = answer(argv, err);
 	return rc < 0 ? rc : rv_handover_exec(argv, rv_handover_inherited(0), keep, err);
 }
 
