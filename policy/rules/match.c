@@ -49,6 +49,13 @@ bool rv_list_any(const struct rv_list *list, const char *text)
 	return found;
 }
 
+static void add(struct rv_list *list, const char *item, struct rv_arena *arena)
+{
+	list->item[list->count] = rv_arena_strdup(arena, item);
+	list->count += list->item[list->count] != NULL;
+}
+
+/* Out of memory the match is wider than it says: whoever uses it looks at the arena. */
 struct rv_match rv_match_read(const struct rv_json *object, struct rv_arena *arena)
 {
 	struct rv_match match = { 0 };
@@ -64,10 +71,10 @@ struct rv_match rv_match_read(const struct rv_json *object, struct rv_arena *are
 		if (!list->item)
 			break;
 		if (one)
-			list->item[list->count++] = rv_arena_strdup(arena, one);
+			add(list, one, arena);
 		rv_json_each(item, v)
 			if (rv_json_str(item))
-				list->item[list->count++] = rv_arena_strdup(arena, item->str);
+				add(list, item->str, arena);
 	}
 	return match;
 }
