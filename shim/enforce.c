@@ -116,7 +116,6 @@ static bool is_news(struct call *c)
 	const struct rv_decision *d = &c->decision;
 	char hash[RV_HASH_HEX], name[32];
 	rv_autobuf key = { 0 };
-	rv_autofd mark = -1;
 	unsigned slot;
 
 	add_plan_key(&key, &d->plan);

@@ -29,7 +29,8 @@ static void keep_end(char *dst, size_t size, const char *src)
 	escape_into(dst, size, len < size / 2 ? src : src + len - size / 2);
 }
 
-static void fill(struct rv_err *err, enum rv_code code, int errnum, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void fill(struct rv_err *err, enum rv_code code, int errnum, const char *fmt,
+							va_list ap)
 {
 	char text[sizeof(err->msg)];
 

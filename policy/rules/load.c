@@ -20,7 +20,7 @@ void rv_reader_position(struct rv_reader *r, size_t offset, unsigned *line, unsi
 	*column = (unsigned)(offset - r->line_start) + 1;
 }
 
-static void mistake(struct rv_reader *r, size_t offset, const char *fmt, va_list ap)
+RV_PRINTF(3, 0) static void mistake(struct rv_reader *r, size_t offset, const char *fmt, va_list ap)
 {
 	struct rv_err err;
 	unsigned line, column;

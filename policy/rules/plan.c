@@ -36,7 +36,7 @@ static void *grow(struct rv_plan *plan, void *array, size_t count, size_t *room,
 	return bigger;
 }
 
-static const char *vtext(struct rv_arena *arena, const char *fmt, va_list ap)
+RV_PRINTF(2, 0) static const char *vtext(struct rv_arena *arena, const char *fmt, va_list ap)
 {
 	va_list again;
 	char *text;
@@ -63,8 +63,8 @@ static const char *origin_of(struct rv_judge *j, const char *rule)
 	return rv_ruleset_origin(j->rules, family, rule + len + 1, j->arena);
 }
 
-static void add_edit(struct rv_judge *j, enum rv_edit_op op, const char *rule, const char *pointer, const char *json,
-		     const char *why, va_list ap)
+RV_PRINTF(6, 0) static void add_edit(struct rv_judge *j, enum rv_edit_op op, const char *rule, const char *pointer,
+				     const char *json, const char *why, va_list ap)
 {
 	struct rv_plan *plan = j->plan;
 	struct rv_edit *array = grow(plan, plan->edit, plan->edit_count, &plan->edit_room, sizeof(*array));
@@ -116,8 +116,8 @@ void rv_judge_append(struct rv_judge *j, const char *rule, const char *pointer, 
 	va_end(ap);
 }
 
-static void add_denial(struct rv_judge *j, const char *rule, const char *pointer, const char *advice, const char *reason,
-		       va_list ap)
+RV_PRINTF(5, 0) static void add_denial(struct rv_judge *j, const char *rule, const char *pointer, const char *advice,
+				       const char *reason, va_list ap)
 {
 	struct rv_plan *plan = j->plan;
 	struct rv_denial *array = grow(plan, plan->denial, plan->denial_count, &plan->denial_room, sizeof(*array));
