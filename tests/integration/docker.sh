@@ -33,7 +33,7 @@ observe() {
 		wait_for 10 eval 'docker logs seen | grep -q usr1'
 		docker pause seen && docker inspect -f '{{.State.Status}}' seen && docker unpause seen
 		docker update --pids-limit 99 seen
-		docker top seen -eo pid,args | sed 's/^ *[0-9]* *//'
+		docker top seen -eo pid,args | grep -c 'sh -c'
 		docker stop seen
 		docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' seen
 		docker start seen

@@ -115,10 +115,19 @@ processes_left() {
 	awk -v me=$$ '$1 != me && $2 != me && $3 !~ /^Z/ && !/ ps -A / { $2 = $3 = ""; print }' "$data/processes"
 }
 
+# Device nodes of our own: crun gives /dev/null away when that is a container's standard output.
+sandbox_dev() {
+	mkdir -p /run/sandbox/dev
+	cp -ax /dev/. /run/sandbox/dev
+	mount --bind /dev/pts /run/sandbox/dev/pts
+	mount --rbind /run/sandbox/dev /dev
+	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+}
+
 sandbox_setup() {
 	local dir
 	mount -t tmpfs -o mode=755 tmpfs /run
-	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+	sandbox_dev || exit 99
 	overlay etc && overlay usr && overlay var || exit 99
 	sandbox_cgroups_mount || exit 99
 	ip link set lo up
