@@ -31,8 +31,8 @@ observe() {
 	cd "$data" || exit
 	{
 		make_bundle sh -c 'echo out; echo err >&2; cat; exit 7'
-		echo input | $rt run --bundle "$bundle" once
-		echo "run: $?"
+		echo input | $rt run --bundle "$bundle" once 2>"$data/err"
+		echo "run: $? $(cat "$data/err")"
 		make_bundle sh -c 'ls /proc/self/fd | wc -l; read -r line <&3; echo "fd 3: $line"'
 		$rt run --bundle "$bundle" --preserve-fds 1 once 3<<<'handed over' 9</dev/null
 		echo "preserved fds: $?"
@@ -68,7 +68,7 @@ observe() {
 		$rt exec --detach --pid-file "$data/exec.pid" box sleep 100 >/dev/null 2>&1 </dev/null
 		echo "exec, detached: $? $(ps -o args= -p "$(cat "$data/exec.pid")")"
 		echo "exec, fds: $($rt exec box sh -c 'ls -l /proc/self/fd' | grep -c -v -e total -e cannot)"
-		$rt ps box 2>/dev/null | wc -l
+		$rt ps box 2>/dev/null | grep -c 'sleep 100'
 		$rt pause box
 		$rt state box | jq -r .status
 		$rt resume box
