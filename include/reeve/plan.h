@@ -21,7 +21,7 @@ enum rv_edit_op {
 struct rv_edit {
 	enum rv_edit_op op;
 	const char *pointer;
-	const char *before;	/* JSON text as it was, NULL when there was none; long values are cut by who prints */
+	const char *before;	/* JSON text as it was but for white space, NULL when there was none; cut by who prints */
 	const char *after;	/* JSON text, NULL for REMOVE */
 	const char *rule;	/* "mounts.hostPath" */
 	const char *origin;	/* "50-payments.json:12:7", "" unknown */

@@ -63,7 +63,25 @@ static const char *origin_of(struct rv_judge *j, const char *rule)
 	return rv_ruleset_origin(j->rules, family, rule + len + 1, j->arena);
 }
 
-RV_PRINTF(6, 0) static void add_edit(struct rv_judge *j, enum rv_edit_op op, const char *rule, const char *pointer,
+RV_PRINTF(6, 0) /* JSON text without the white space between its parts: people read it in one line. */
+static const char *on_one_line(struct rv_arena *arena, const char *json)
+{
+	char *out = json ? rv_arena_alloc(arena, strlen(json) + 1) : NULL, *to = out;
+	bool quoted = false;
+
+	for (; out && *json; json++) {
+		if (*json == '"')
+			quoted = !quoted;
+		else if (!quoted && strchr(" \t\r\n", *json))
+			continue;
+		*to++ = *json;
+		if (quoted && *json == '\\' && json[1])
+			*to++ = *++json;
+	}
+	return out;
+}
+
+static void add_edit(struct rv_judge *j, enum rv_edit_op op, const char *rule, const char *pointer,
 				     const char *json, const char *why, va_list ap)
 {
 	struct rv_plan *plan = j->plan;
@@ -81,7 +99,7 @@ RV_PRINTF(6, 0) static void add_edit(struct rv_judge *j, enum rv_edit_op op, con
 	*e = (struct rv_edit){
 		.op = op,
 		.pointer = rv_arena_strdup(j->arena, pointer),
-		.before = value ? rv_json_text(j->spec->doc, value) : NULL,
+		.before = value ? on_one_line(j->arena, rv_json_text(j->spec->doc, value)) : NULL,
 		.after = json ? rv_arena_strdup(j->arena, json) : NULL,
 		.rule = rule,
 		.origin = origin_of(j, rule),

@@ -169,11 +169,32 @@ static void test_long_refusal(void **state)
 	assert_non_null(strstr(rv_buf_str(&out), " more"));
 }
 
+/* What an edit says there was: in one line, but every string as it is. */
+static void test_before(void **state)
+{
+	static const char text[] = "{\"a\" : [\n\t\"x  \\\" y\" , {\"b c\":  null} ]\r\n}";
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	struct rv_plan plan = { .arena = &arena };
+	rv_autojson doc = { 0 };
+	const struct rv_ruleset rules = { 0 };
+	struct rv_spec spec = { .doc = &doc };
+	struct rv_judge j = { .spec = &spec, .rules = &rules, .plan = &plan, .arena = &arena };
+
+	(void)state;
+	assert_int_equal(rv_json_parse(&doc, text, strlen(text), RV_JSON_MAX, 0, NULL), 0);
+	rv_judge_remove(&j, "x.y", "/a", "because");
+	rv_judge_set(&j, "x.y", "/b", "1", "because of %d", 7);
+	assert_false(plan.failed);
+	assert_string_equal(plan.edit[0].before, "[\"x  \\\" y\",{\"b c\":null}]");
+	assert_null(plan.edit[1].before);
+	assert_string_equal(plan.edit[1].why, "because of 7");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_record), cmocka_unit_test(test_decisions), cmocka_unit_test(test_long_record),
-		cmocka_unit_test(test_refusal), cmocka_unit_test(test_long_refusal),
+		cmocka_unit_test(test_refusal), cmocka_unit_test(test_long_refusal), cmocka_unit_test(test_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
