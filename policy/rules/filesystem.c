@@ -29,10 +29,13 @@ static const struct rv_json *mounts_of(const struct rv_judge *j)
 	return rv_json_get(j->spec->root, "mounts");
 }
 
-static const char *destination_of(const struct rv_judge *j, const struct rv_json *mount)
+/* Where a mount lands inside the image, by its index in /mounts. */
+static const char *destination_of(const struct rv_judge *j, const struct rv_json *mount, size_t index)
 {
 	const char *path = rv_json_str(rv_json_get(mount, "destination"));
 
+	if (j->facts->destinations && index < j->facts->mount_count)
+		return j->facts->destinations[index];
 	return path && *path == '/' ? rv_path_clean(j->arena, path) : NULL;
 }
 
@@ -133,8 +136,8 @@ static void supply_tmpfs(struct rv_judge *j, const char *path)
 
 	rv_judge_append(j, rule, "/mounts", tmpfs_entry(j, path), "%s can be written", path);
 	rv_json_each(mount, mounts_of(j)) {
-		const char *at = destination_of(j, mount);
 		size_t index = i++;
+		const char *at = destination_of(j, mount, index);
 
 		if (!at || !rv_path_under(at, path) || fate_of(j, index) == REMOVED)
 			continue;
@@ -153,7 +156,7 @@ static void judge_tmpfs(struct rv_judge *j)
 		size_t i = 0;
 
 		rv_json_each(mount, mounts_of(j)) {
-			const char *at = destination_of(j, mount);
+			const char *at = destination_of(j, mount, i);
 
 			there |= at && !strcmp(at, path);
 			stuck |= at && rv_path_under(at, path) && fate_of(j, i) == EDITED;
@@ -170,8 +173,10 @@ static void judge_tmpfs(struct rv_judge *j)
 
 static bool has_own_dev(const struct rv_judge *j)
 {
+	size_t i = 0;
+
 	rv_json_each(mount, mounts_of(j)) {
-		const char *at = destination_of(j, mount), *type = rv_json_str(rv_json_get(mount, "type"));
+		const char *at = destination_of(j, mount, i++), *type = rv_json_str(rv_json_get(mount, "type"));
 
 		if (at && !strcmp(at, "/dev") && type && !strcmp(type, "tmpfs") && !rv_spec_mount_is_bind(mount))
 			return true;

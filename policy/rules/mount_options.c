@@ -189,7 +189,7 @@ static void force(struct options *o, const struct rv_mount_case *c)
 			if (!strcmp(pairs[k].strict[0], forced->item[i]) || !strcmp(pairs[k].strict[1], forced->item[i]))
 				drop(o, pairs[k].loose);
 		add(o, forced->item[i]);
-		because(o, "mounts.forcedOptions", rv_judge_ptr(o->j, "binds are %s", forced->item[i]));
+		because(o, "mounts.forcedOptions", rv_judge_ptr(o->j, "%s is forced", forced->item[i]));
 	}
 }
 

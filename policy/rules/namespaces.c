@@ -85,7 +85,7 @@ static void judge_joined(struct rv_judge *j, size_t type, const struct rv_ns_fac
 		return;
 	if (host)
 		rv_judge_deny(j, rule_of(j, type), pointer,
-			      types[type].offset ? rv_judge_ptr(j, "give the container a %s namespace of its own, or allow "
+			      types[type].offset ? rv_judge_ptr(j, "give the container its own %s namespace, or allow "
 								"\"namespaces\": {\"%s\": \"host\"}", name, name) :
 						   "leave the entry out",
 			      "joins the host's %s namespace (%s)", name, path);
@@ -114,7 +114,7 @@ static void judge_missing(struct rv_judge *j, size_t type)
 		break;
 	case RV_NS_DENY:
 		rv_judge_deny(j, rule_of(j, type), "/linux/namespaces",
-			      rv_judge_ptr(j, "ask for a %s namespace, or allow \"namespaces\": {\"%s\": \"host\"}", name, name),
+			      rv_judge_ptr(j, "ask for its own %s namespace, or allow \"namespaces\": {\"%s\": \"host\"}", name, name),
 			      "has no %s namespace of its own and would share the host's", name);
 		break;
 	}

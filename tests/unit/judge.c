@@ -420,6 +420,58 @@ static void again(struct run *r, const struct rv_family *only, const struct judg
 	end(&second);
 }
 
+static void use_profile(struct run *r, const char *profile)
+{
+	struct rv_policies *policies = NULL;
+	struct rv_err err = RV_ERR_INIT;
+	struct rv_policy policy;
+	char line[2048];
+
+	if (rv_policies_load(&policies, NULL, 0, &err) < 0 ||
+	    rv_policies_named(policies, profile, &r->facts, &r->arena, &policy, &err) < 0)
+		fail_msg("%s", rv_err_text(&err, line, sizeof(line)));
+	r->rules = policy.enforce;
+	rv_policies_free(policies);
+}
+
+static void render_for_people(const struct rv_plan *plan, struct rv_buf *out)
+{
+	static const char *const ops[] = { [RV_EDIT_SET] = "set", [RV_EDIT_REMOVE] = "remove", [RV_EDIT_APPEND] = "append" };
+
+	for (size_t i = 0; i < plan->edit_count; i++) {
+		const struct rv_edit *e = &plan->edit[i];
+		const char *after = e->after ? e->after : "";
+		size_t len = strcspn(after, "\n");
+
+		rv_buf_addf(out, "%s %s %s%s%.*s\n\t%s\n", ops[e->op], e->rule, e->pointer, len ? " " : "", len < 80 ? (int)len : 80,
+			    after, e->why);
+	}
+	for (size_t i = 0; i < plan->denial_count; i++) {
+		const struct rv_denial *d = &plan->denial[i];
+
+		rv_buf_addf(out, "deny %s %s\n\t%s\n\t%s\n", d->rule, d->pointer, d->reason, d->advice ? d->advice : "");
+	}
+	for (size_t i = 0; i < plan->warning_count; i++)
+		rv_buf_addf(out, "warn %s\n", plan->warning[i]);
+}
+
+void judge_file(const char *text, struct rv_buf *out)
+{
+	const struct judge_case c = { .name = "file" };
+	struct rv_json_doc file = { 0 };
+	struct run r = { 0 };
+
+	parse(&file, text);
+	parse(&r.facts_doc, rv_json_text(&file, rv_json_get(file.root, "facts")));
+	view(&r, &c, rv_json_text(&file, rv_json_get(file.root, "document")));
+	facts_from(&r);
+	use_profile(&r, rv_json_str(rv_json_get(file.root, "profile")));
+	evaluate(&r, NULL, &c);
+	render_for_people(&r.plan, out);
+	end(&r);
+	rv_json_done(&file);
+}
+
 void judge_cases(const struct rv_family *family, const struct judge_case *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

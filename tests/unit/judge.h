@@ -32,4 +32,10 @@ struct judge_case {
 /* Runs the cases with one family (NULL: all of them); a cmocka assertion fails with the name, the plan and what was wanted. */
 void judge_cases(const struct rv_family *family, const struct judge_case *cases, size_t count);
 
+/*
+ * One file {"profile": NAME, "facts": {…}, "document": {…config.json…}} by the shipped profile of that name, all families. The plan is
+ * added to out in the lines of `want`, values cut to 80 bytes, each denial and edit with its reason.
+ */
+void judge_file(const char *text, struct rv_buf *out);
+
 #endif

@@ -53,6 +53,12 @@ static const struct judge_case lists[] = {
 	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"]}\n"
 	  "remove filesystem.tmpfs /mounts/0\n"
 	  "append filesystem.tmpfs /mounts {\"destination\":\"/run/a\",\"type\":\"tmpfs\"}\n" },
+	{ "tmpfs above what lands there by a link", "{\"filesystem\":{\"tmpfs\":[\"/run\"]}}",
+	  "{\"mounts\":[{\"destination\":\"/var/run/a\",\"type\":\"tmpfs\"}]}", "{\"destinations\":{\"/var/run/a\":\"/run/a\"}}",
+	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
+	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"]}\n"
+	  "remove filesystem.tmpfs /mounts/0\n"
+	  "append filesystem.tmpfs /mounts {\"destination\":\"/var/run/a\",\"type\":\"tmpfs\"}\n" },
 	{ "rshared", "{\"filesystem\":{\"propagation\":\"slave\"}}", "{\"linux\":{\"rootfsPropagation\":\"rshared\"}}", NULL,
 	  "set filesystem.propagation /linux/rootfsPropagation \"rslave\"\n" },
 	{ "slave", "{\"filesystem\":{\"propagation\":\"private\"}}", "{\"linux\":{\"rootfsPropagation\":\"slave\"}}", NULL,
