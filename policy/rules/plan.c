@@ -63,7 +63,7 @@ static const char *origin_of(struct rv_judge *j, const char *rule)
 	return rv_ruleset_origin(j->rules, family, rule + len + 1, j->arena);
 }
 
-RV_PRINTF(6, 0) /* JSON text without the white space between its parts: people read it in one line. */
+/* JSON text without the white space between its parts: people read it in one line. */
 static const char *on_one_line(struct rv_arena *arena, const char *json)
 {
 	char *out = json ? rv_arena_alloc(arena, strlen(json) + 1) : NULL, *to = out;
@@ -81,7 +81,7 @@ static const char *on_one_line(struct rv_arena *arena, const char *json)
 	return out;
 }
 
-static void add_edit(struct rv_judge *j, enum rv_edit_op op, const char *rule, const char *pointer,
+RV_PRINTF(6, 0) static void add_edit(struct rv_judge *j, enum rv_edit_op op, const char *rule, const char *pointer,
 				     const char *json, const char *why, va_list ap)
 {
 	struct rv_plan *plan = j->plan;
