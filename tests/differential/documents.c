@@ -33,14 +33,30 @@ static const char base_text[] =
 	"{\"destination\":\"/cg\",\"type\":\"bind\",\"source\":\"/sys/fs/cgroup\",\"options\":[\"rbind\",\"ro\"]}],\n"
 	"\"hooks\":{\"createRuntime\":[{\"path\":\"%s/probe\",\"args\":[\"hook\",\"x\"],\"env\":[\"H=1\"],\"timeout\":5}]},\n"
 	"\"annotations\":{\"org.example.a\":\"b\"},\n"
-	"\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}],\n"
-	"\"cgroupsPath\":\"/%s/c\",\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"1000\"},\n"
-	"\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":4,\"minor\":77,\"access\":\"rw\"}],"
-	"\"memory\":{\"limit\":67108864},\"cpu\":{\"shares\":512,\"quota\":50000,\"period\":100000},\"pids\":{\"limit\":100}},\n"
-	"\"devices\":[{\"path\":\"/dev/xt\",\"type\":\"c\",\"major\":1,\"minor\":3,\"fileMode\":416,\"uid\":3,\"gid\":4}],\n"
+	"\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"}%s],%s\n"
+	"\"cgroupsPath\":\"/%s/c\",\"sysctl\":{\"net.ipv4.ip_unprivileged_port_start\":\"1000\"},%s\n"
 	"\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"sched_get_priority_max\"],\"action\":\"SCMP_ACT_ERRNO\","
 	"\"errnoRet\":77,\"args\":[{\"index\":0,\"value\":5,\"op\":\"SCMP_CMP_EQ\"}]}]},\n"
 	"\"rootfsPropagation\":\"private\",\"maskedPaths\":[\"/secret\"],\"readonlyPaths\":[\"/rodir\"]}}\n";
+
+/* Limits and device nodes need the host's ids. */
+static const char limits[] =
+	"\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":4,\"minor\":77,\"access\":\"rw\"}],"
+	"\"memory\":{\"limit\":67108864,\"reservation\":33554432},\"cpu\":{\"shares\":512,\"quota\":50000,\"period\":100000},\"pids\":{\"limit\":100}},\n"
+	"\"devices\":[{\"path\":\"/dev/xt\",\"type\":\"c\",\"major\":1,\"minor\":3,\"fileMode\":416,\"uid\":3,\"gid\":4}],\n";
+
+#define MAP	       "[{\"containerID\":0,\"hostID\":100000,\"size\":65536}]"
+#define USER_NAMESPACE ",{\"type\":\"user\"}", "\"uidMappings\":" MAP ",\"gidMappings\":" MAP ",", ""
+
+static const struct {
+	const char *namespaces, *maps, *limits;
+	const char *only; /* mutate what is below this */
+} bases[] = {
+	{ "", "", limits, "" },
+	{ USER_NAMESPACE, "/linux/uidMappings" },
+	{ USER_NAMESPACE, "/linux/gidMappings" },
+	{ USER_NAMESPACE, "/process/user" },
+};
 
 /* Read the same, done differently: what policy says about it is tested with its family. */
 static const char *const known[] = {
@@ -187,18 +203,22 @@ int main(void)
 	size_t count = wanted ? strtoul(wanted, NULL, 10) : COUNT_DEFAULT;
 	struct mutations m = { 0 };
 	struct tally tally = { 0 };
-	rv_autobuf text = { 0 };
-	rv_autojson base = { 0 };
 
 	if (missing) {
 		printf("1..0 # SKIP %s\n", missing);
 		return 77;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	rv_buf_addf(&text, base_text, observe_dir(), observe_cgroup());
-	if (rv_json_parse(&base, text.data, text.len, RV_JSON_MAX, 0, NULL))
-		abort();
-	mutate_all(&base, &m);
+	for (size_t i = 0; i < RV_COUNT(bases); i++) {
+		rv_autobuf text = { 0 };
+		rv_autojson base = { 0 };
+
+		rv_buf_addf(&text, base_text, observe_dir(), bases[i].namespaces, bases[i].maps, observe_cgroup(),
+			    bases[i].limits);
+		if (rv_json_parse(&base, text.data, text.len, RV_JSON_MAX, 0, NULL))
+			abort();
+		mutate_all(&base, bases[i].only, &m);
+	}
 	try_all(&m, count ? count : SIZE_MAX, &tally);
 	mutations_done(&m);
 	observe_end();

@@ -240,10 +240,11 @@ static void mutate_document(struct mutations *m, const struct rv_json_doc *base)
 	splice(m, base, 0, base->len, base->text, base->len, "nothing", "all");
 }
 
-void mutate_all(struct rv_json_doc *base, struct mutations *out)
+void mutate_all(struct rv_json_doc *base, const char *only, struct mutations *out)
 {
-	mutate_document(out, base);
-	mutate_tree(out, base, base->root);
+	if (!*only)
+		mutate_document(out, base);
+	mutate_tree(out, base, rv_json_at(base->root, only));
 }
 
 void mutations_done(struct mutations *m)

@@ -14,7 +14,8 @@ struct mutations {
 	struct mutation *item;
 	size_t count, room;
 };
-void mutate_all(struct rv_json_doc *base, struct mutations *out);
+/* Every value at and below the pointer `only` ("": the whole document, and around it). */
+void mutate_all(struct rv_json_doc *base, const char *only, struct mutations *out);
 void mutations_done(struct mutations *m);
 
 #endif

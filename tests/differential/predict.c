@@ -7,7 +7,8 @@
 #include "predict.h"
 
 static const char *const keys[] = { "uid", "gid", "umask", "groups", "cwd", "arg", "env", "CapBnd:", "NoNewPrivs:", "hostname",
-				    "nofile", "oom", "pids", "memory", "shares", "sysctl", "hook-arg", "hook-env" };
+				    "nofile", "oom", "pids", "memory", "shares", "sysctl", "hook-arg", "hook-env",
+				    "uidmap", "gidmap", "reservation" };
 
 static uint64_t number(const struct rv_json *object, const char *name)
 {
@@ -135,6 +136,13 @@ static void put_process(struct rv_buf *out, struct rv_json_doc *doc, const struc
 	put_files(out, rv_json_get(process, "rlimits"));
 }
 
+static void put_map(struct rv_buf *out, const char *key, const struct rv_json *map)
+{
+	rv_json_each(v, map)
+		rv_buf_addf(out, "%s %llu %llu %llu\n", key, (unsigned long long)number(v, "containerID"),
+			    (unsigned long long)number(v, "hostID"), (unsigned long long)number(v, "size"));
+}
+
 /* Only where the kernel stores the number as it is. */
 static void put_limit(struct rv_buf *out, const char *key, const struct rv_json *v, uint64_t least, uint64_t most)
 {
@@ -158,6 +166,9 @@ void predict(const char *text, size_t len, struct rv_buf *out)
 		put_text(out, "hostname", rv_json_str(rv_json_get(spec.root, "hostname")));
 	put_limit(out, "pids", rv_json_at(spec.root, "/linux/resources/pids/limit"), 1, 1000);
 	put_limit(out, "memory", rv_json_at(spec.root, "/linux/resources/memory/limit"), 67108864, 67108864);
+	put_limit(out, "reservation", rv_json_at(spec.root, "/linux/resources/memory/reservation"), 33554432, 33554432);
+	put_map(out, "uidmap", rv_json_at(spec.root, "/linux/uidMappings"));
+	put_map(out, "gidmap", rv_json_at(spec.root, "/linux/gidMappings"));
 	put_limit(out, "shares", rv_json_at(spec.root, "/linux/resources/cpu/shares"), 2, 262144);
 	sysctl = rv_json_at(spec.root, "/linux/sysctl/net.ipv4.ip_unprivileged_port_start");
 	/* The kernel reads the digits and no more. */

@@ -166,6 +166,32 @@ static void cgroup(const char *controller, const char *file, const char *key, co
 		fclose(in);
 }
 
+/* Of a user namespace that is not the host's; false when it is. */
+static bool id_map(const char *key, const char *path)
+{
+	bool own = false;
+	FILE *in = fopen(path, "re");
+	unsigned long inside, outside, size;
+
+	while (in && fscanf(in, "%lu %lu %lu", &inside, &outside, &size) == 3)
+		if (size != 4294967295)
+			own = printf("%s %lu %lu %lu\n", key, inside, outside, size) > 0;
+	if (in)
+		fclose(in);
+	return own;
+}
+
+static void limits(void)
+{
+	cgroup("pids", "pids.max", "pids", "");
+	cgroup("memory", "memory.limit_in_bytes", "memory", "");
+	cgroup("memory", "memory.soft_limit_in_bytes", "reservation", "");
+	cgroup("cpu", "cpu.shares", "shares", "");
+	cgroup("cpu", "cpu.cfs_quota_us", "quota", "");
+	/* Each runtime adds rules of its own; the document's is the only one for this number. */
+	cgroup("devices", "devices.list", "devices", ":77 ");
+}
+
 static void device(const char *path)
 {
 	struct stat st;
@@ -206,14 +232,12 @@ int main(int argc, char **argv)
 	say_file("oom", "/proc/self/oom_score_adj", "");
 	say_file("secret", "/secret", "");
 	say_file("sysctl", "/proc/sys/net/ipv4/ip_unprivileged_port_start", "");
+	id_map("gidmap", "/proc/self/gid_map");
+	/* The documents with a user namespace ask for no limits, and what the runtimes do then is their own. */
+	if (!id_map("uidmap", "/proc/self/uid_map"))
+		limits();
 	mounts();
 	namespaces();
-	cgroup("pids", "pids.max", "pids", "");
-	cgroup("memory", "memory.limit_in_bytes", "memory", "");
-	cgroup("cpu", "cpu.shares", "shares", "");
-	cgroup("cpu", "cpu.cfs_quota_us", "quota", "");
-	/* Each runtime adds rules of its own; the document's is the only one for this number. */
-	cgroup("devices", "devices.list", "devices", ":77 ");
 	device("/dev/xt");
 	filter();
 	return 0;
