@@ -127,7 +127,9 @@ static void judge(struct rv_judge *j)
 	}
 	check_range(j, user);
 	/* The pause container runs what the node's administrator chose, as the user its image names. */
-	if (asks_root(user) && !j->userns_safe && !j->facts->sandbox)
+	if (j->facts->sandbox)
+		return;
+	if (asks_root(user) && !j->userns_safe)
 		judge_root(j, user);
 	if (!j->root_rewritten)
 		check_groups(j, user);

@@ -11,9 +11,9 @@
 
 #include "reeve/plan.h"
 
-#define MUST(what)               \
-	do {                     \
-		if (!(what))     \
+#define MUST(what) \
+	do { \
+		if (!(what)) \
 			abort(); \
 	} while (0)
 
@@ -26,7 +26,8 @@ static const char *const profiles[] = { "baseline", "restricted", "engine", "har
 
 /* What exec goes into: an ordinary container of an engine. */
 static const char container_text[] =
-	"{\"process\": {\"user\": {\"uid\": 1000, \"gid\": 100, \"additionalGids\": [7]}, \"noNewPrivileges\": true, \"cwd\": \"/\", "
+	"{\"process\": {\"user\": {\"uid\": 1000, \"gid\": 100, \"additionalGids\": [7]}, \"noNewPrivileges\": true, \"cwd\": "
+	"\"/\", "
 	"\"apparmorProfile\": \"docker-default\", \"oomScoreAdj\": 100, \"capabilities\": {\"bounding\": [\"CAP_CHOWN\", "
 	"\"CAP_NET_BIND_SERVICE\"], \"ambient\": [\"CAP_NET_BIND_SERVICE\"], \"inheritable\": [\"CAP_NET_BIND_SERVICE\"]}}, "
 	"\"linux\": {\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"mount\"}]}}";
@@ -92,7 +93,8 @@ static void other_facts(struct run *r)
 		const char *path = rv_json_str(rv_json_get(ns, "path"));
 		struct rv_ns_fact *fact = &r->facts.namespaces[r->facts.namespace_count++];
 
-		*fact = (struct rv_ns_fact){ .has_path = path && *path, .path = path_fact(r, path),
+		*fact = (struct rv_ns_fact){ .has_path = path && *path,
+					     .path = path_fact(r, path),
 					     .is_host = path && strstr(path, "/1/") };
 	}
 	rv_json_each(stage, hooks)
@@ -103,7 +105,9 @@ static void other_facts(struct run *r)
 
 		rv_json_each(hook, stage)
 			r->facts.hooks[r->facts.hook_count++] = (struct rv_hook_fact){
-				.stage = stage->key, .index = index++, .path = path_fact(r, rv_json_str(rv_json_get(hook, "path"))),
+				.stage = stage->key,
+				.index = index++,
+				.path = path_fact(r, rv_json_str(rv_json_get(hook, "path"))),
 			};
 	}
 	r->facts.rootfs.path = path_fact(r, rv_json_str(rv_json_get(rv_json_get(r->spec.root, "root"), "path")));
@@ -113,8 +117,16 @@ static void other_facts(struct run *r)
 static void gather(struct run *r, const struct rv_policies *policies, unsigned engine)
 {
 	r->facts = (struct rv_facts){
-		.engine = engine % RV_ENGINE_COUNT, .now = 1800000000, .bundle = "/run/bundle", .runtime = "runc", .arch = "x86_64",
-		.kernel_major = 6, .kernel_minor = 1, .id = "c1", .name_space = "default", .dirs = rv_policies_node(policies)->dirs,
+		.engine = engine % RV_ENGINE_COUNT,
+		.now = 1800000000,
+		.bundle = "/run/bundle",
+		.runtime = "runc",
+		.arch = "x86_64",
+		.kernel_major = 6,
+		.kernel_minor = 1,
+		.id = "c1",
+		.name_space = "default",
+		.dirs = rv_policies_node(policies)->dirs,
 	};
 	mount_facts(r);
 	other_facts(r);

@@ -9,8 +9,14 @@
 #include "reeve/plan.h"
 
 static const struct rv_facts facts = {
-	.engine = RV_ENGINE_CRI, .now = 1800000000, .id = "c1", .bundle = "/run/b", .runtime = "runc", .name_space = "payments",
-	.pod = "p\n1", .image = "nginx",
+	.engine = RV_ENGINE_CRI,
+	.now = 1800000000,
+	.id = "c1",
+	.bundle = "/run/b",
+	.runtime = "runc",
+	.name_space = "payments",
+	.pod = "p\n1",
+	.image = "nginx",
 };
 static struct rv_exception exceptions[] = {
 	{ .why = "OPS-1", .until = "2027-01-01", .file = "50-payments.json", .line = 9 },
@@ -18,12 +24,19 @@ static struct rv_exception exceptions[] = {
 	{ .why = "OPS-3", .unknown = true, .grant = "gpu" },
 };
 static const struct rv_policy policy = {
-	.name = "payments", .file = "50-payments.json", .line = 3, .enforce = { .profile = "baseline" }, .has_audit = true,
-	.audit = { .profile = "restricted" }, .exception = exceptions, .exception_count = RV_COUNT(exceptions),
+	.name = "payments",
+	.file = "50-payments.json",
+	.line = 3,
+	.enforce = { .profile = "baseline" },
+	.has_audit = true,
+	.audit = { .profile = "restricted" },
+	.exception = exceptions,
+	.exception_count = RV_COUNT(exceptions),
 };
 
 static struct rv_edit edits[] = {
-	{ RV_EDIT_SET, "/process/user/uid", "0", "65532", "user.root", "50-payments.json:5:3", "root is run as an ordinary user" },
+	{ RV_EDIT_SET, "/process/user/uid", "0", "65532", "user.root", "50-payments.json:5:3",
+	  "root is run as an ordinary user" },
 	{ RV_EDIT_REMOVE, "/mounts/1", "{\"source\":\"/etc\"}", NULL, "mounts.hostPath", "", "sensitive" },
 	{ RV_EDIT_APPEND, "/mounts", NULL, "{}", "filesystem.tmpfs", "", "writable" },
 };
@@ -193,7 +206,7 @@ static void test_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_record), cmocka_unit_test(test_decisions), cmocka_unit_test(test_long_record),
+		cmocka_unit_test(test_record),	cmocka_unit_test(test_decisions),    cmocka_unit_test(test_long_record),
 		cmocka_unit_test(test_refusal), cmocka_unit_test(test_long_refusal), cmocka_unit_test(test_before),
 	};
 

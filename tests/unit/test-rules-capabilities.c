@@ -8,19 +8,21 @@
 
 #define CEILING \
 	"{\"capabilities\": {\"allowed\": [\"CHOWN\", \"KILL\", \"NET_BIND_SERVICE\"], \"ambient\": [\"NET_BIND_SERVICE\"]}}"
-#define ALL "{\"capabilities\": {\"allowed\": [\"ALL\"], \"ambient\": [\"ALL\"], \"inheritable\": [\"ALL\"]}}"
+#define ALL	   "{\"capabilities\": {\"allowed\": [\"ALL\"], \"ambient\": [\"ALL\"], \"inheritable\": [\"ALL\"]}}"
 #define CAPS(text) "{\"process\": {\"capabilities\": {" text "}}}"
 
 static const struct judge_case create[] = {
 	{ "no object is no capability", CEILING, "{\"process\": {}}", .want = "" },
 	{ "null is no capability", CEILING, "{\"process\": {\"capabilities\": null}}", .want = "" },
 	{ "within", CEILING, CAPS("\"bounding\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"effective\": []"), .want = "" },
-	{ "above", CEILING, CAPS("\"bounding\": [\"CAP_KILL\", \"CAP_SYS_ADMIN\", \"CAP_CHOWN\"], \"permitted\": [\"CAP_BPF\"]"),
+	{ "above", CEILING,
+	  CAPS("\"bounding\": [\"CAP_KILL\", \"CAP_SYS_ADMIN\", \"CAP_CHOWN\"], \"permitted\": [\"CAP_BPF\"]"),
 	  .want = "set capabilities.allowed /process/capabilities/bounding [\"CAP_KILL\",\"CAP_CHOWN\"]\n"
 		  "set capabilities.allowed /process/capabilities/permitted []\n" },
 	{ "nobody knows it", CEILING, CAPS("\"bounding\": [\"CAP_WHATEVER\", \"CAP_KILL\"]"),
 	  .want = "set capabilities.allowed /process/capabilities/bounding [\"CAP_KILL\"]\n" },
-	{ "inheritable is emptied", CEILING, CAPS("\"bounding\": [\"CAP_KILL\"], \"inheritable\": [\"CAP_KILL\", \"CAP_CHOWN\"]"),
+	{ "inheritable is emptied", CEILING,
+	  CAPS("\"bounding\": [\"CAP_KILL\"], \"inheritable\": [\"CAP_KILL\", \"CAP_CHOWN\"]"),
 	  .want = "set capabilities.inheritable /process/capabilities/inheritable []\n" },
 	{ "but for what is ambient", CEILING,
 	  CAPS("\"inheritable\": [\"CAP_KILL\", \"CAP_NET_BIND_SERVICE\"], \"ambient\": [\"CAP_NET_BIND_SERVICE\"]"),
@@ -29,37 +31,44 @@ static const struct judge_case create[] = {
 	  .want = "set capabilities.ambient /process/capabilities/ambient [\"CAP_NET_BIND_SERVICE\"]\n" },
 	{ "a set nobody knows", CEILING, CAPS("\"everything\": [\"CAP_SYS_ADMIN\"], \"bounding\": []"),
 	  .want = "remove capabilities.allowed /process/capabilities/everything\n" },
-	{ "ALL leaves even what nobody knows", ALL, CAPS("\"bounding\": [\"CAP_X\", \"CAP_SYS_ADMIN\"], \"everything\": [1]"), .want = "" },
+	{ "ALL leaves even what nobody knows", ALL, CAPS("\"bounding\": [\"CAP_X\", \"CAP_SYS_ADMIN\"], \"everything\": [1]"),
+	  .want = "" },
 	{ "noNewPrivileges", "{\"capabilities\": {\"noNewPrivileges\": true}}", "{\"process\": {\"noNewPrivileges\": false}}",
 	  .want = "set capabilities.noNewPrivileges /process/noNewPrivileges true\n" },
-	{ "noNewPrivileges is there", "{\"capabilities\": {\"noNewPrivileges\": true}}", "{\"process\": {\"noNewPrivileges\": true}}",
-	  .want = "" },
+	{ "noNewPrivileges is there", "{\"capabilities\": {\"noNewPrivileges\": true}}",
+	  "{\"process\": {\"noNewPrivileges\": true}}", .want = "" },
 };
 
 /* The first 31 capabilities and CHECKPOINT_RESTORE: what --privileged asks for on an older kernel. */
 #define MANY \
-	"\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_DAC_READ_SEARCH\",\"CAP_FOWNER\",\"CAP_FSETID\",\"CAP_KILL\",\"CAP_SETGID\"," \
+	"\"CAP_CHOWN\",\"CAP_DAC_OVERRIDE\",\"CAP_DAC_READ_SEARCH\",\"CAP_FOWNER\",\"CAP_FSETID\",\"CAP_KILL\",\"CAP_" \
+	"SETGID\"," \
 	"\"CAP_SETUID\",\"CAP_SETPCAP\",\"CAP_LINUX_IMMUTABLE\",\"CAP_NET_BIND_SERVICE\",\"CAP_NET_BROADCAST\"," \
 	"\"CAP_NET_ADMIN\",\"CAP_NET_RAW\",\"CAP_IPC_LOCK\",\"CAP_IPC_OWNER\",\"CAP_SYS_MODULE\",\"CAP_SYS_RAWIO\"," \
 	"\"CAP_SYS_CHROOT\",\"CAP_SYS_PTRACE\",\"CAP_SYS_PACCT\",\"CAP_SYS_ADMIN\",\"CAP_SYS_BOOT\",\"CAP_SYS_NICE\"," \
 	"\"CAP_SYS_RESOURCE\",\"CAP_SYS_TIME\",\"CAP_SYS_TTY_CONFIG\",\"CAP_MKNOD\",\"CAP_LEASE\",\"CAP_AUDIT_WRITE\"," \
 	"\"CAP_AUDIT_CONTROL\",\"CAP_SETFCAP\""
 #define PRIVILEGED(linux_) "{\"process\": {\"capabilities\": {\"bounding\": [" MANY "]}}, \"linux\": {" linux_ "}}"
-#define NO_PRIVILEGED "{\"capabilities\": {\"allowed\": [\"ALL\"], \"ambient\": [\"ALL\"], \"inheritable\": [\"ALL\"], \"privileged\": \"deny\"}}"
+#define NO_PRIVILEGED \
+	"{\"capabilities\": {\"allowed\": [\"ALL\"], \"ambient\": [\"ALL\"], \"inheritable\": [\"ALL\"], \"privileged\": " \
+	"\"deny\"}}"
 
 static const struct judge_case privileged[] = {
 	{ "all of it", NO_PRIVILEGED, PRIVILEGED("\"resources\": {\"devices\": [{\"allow\": true, \"access\": \"rwm\"}]}"),
 	  .want = "deny capabilities.privileged /process/capabilities\n" },
 	{ "docker's spelling", NO_PRIVILEGED,
 	  PRIVILEGED("\"seccomp\": null, \"maskedPaths\": [], \"readonlyPaths\": null, \"resources\": {\"devices\": "
-		     "[{\"allow\": false, \"access\": \"rwm\"}, {\"allow\": true, \"type\": \"a\", \"major\": -1, \"minor\": -1, \"access\": \"rwm\"}]}"),
+		     "[{\"allow\": false, \"access\": \"rwm\"}, {\"allow\": true, \"type\": \"a\", \"major\": -1, \"minor\": "
+		     "-1, \"access\": \"rwm\"}]}"),
 	  .want = "deny capabilities.privileged /process/capabilities\n" },
 	{ "with a filter", NO_PRIVILEGED,
-	  PRIVILEGED("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ERRNO\"}, \"resources\": {\"devices\": [{\"allow\": true}]}"), .want = "" },
+	  PRIVILEGED("\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ERRNO\"}, \"resources\": {\"devices\": [{\"allow\": true}]}"),
+	  .want = "" },
 	{ "with masks", NO_PRIVILEGED,
 	  PRIVILEGED("\"maskedPaths\": [\"/proc/kcore\"], \"resources\": {\"devices\": [{\"allow\": true}]}"), .want = "" },
 	{ "devices refused at the end", NO_PRIVILEGED,
-	  PRIVILEGED("\"resources\": {\"devices\": [{\"allow\": true}, {\"allow\": false, \"access\": \"rwm\"}]}"), .want = "" },
+	  PRIVILEGED("\"resources\": {\"devices\": [{\"allow\": true}, {\"allow\": false, \"access\": \"rwm\"}]}"),
+	  .want = "" },
 	{ "rewrite leaves it to the parts", "{\"capabilities\": {\"privileged\": \"rewrite\", \"allowed\": [\"CHOWN\"]}}",
 	  PRIVILEGED("\"resources\": {\"devices\": [{\"allow\": true}]}"),
 	  .want = "set capabilities.allowed /process/capabilities/bounding [\"CAP_CHOWN\"]\n" },
@@ -69,18 +78,21 @@ static const struct judge_case privileged[] = {
 
 static const struct judge_case exec[] = {
 	{ "never more than the container", CEILING,
-	  "{\"noNewPrivileges\": true, \"capabilities\": {\"bounding\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"effective\": [\"CAP_KILL\"], "
+	  "{\"noNewPrivileges\": true, \"capabilities\": {\"bounding\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"effective\": "
+	  "[\"CAP_KILL\"], "
 	  "\"inheritable\": [\"CAP_KILL\"], \"ambient\": [\"CAP_KILL\"]}}",
 	  OWN("\"bounding\": [\"CAP_KILL\"]"),
-	  "set capabilities.allowed /capabilities/bounding [\"CAP_KILL\"]\nset capabilities.inheritable /capabilities/inheritable []\n"
-	  "set capabilities.ambient /capabilities/ambient []\n", JUDGE_EXEC },
-	{ "more than the ceiling where the container has it", CEILING,
-	  "{\"noNewPrivileges\": true, \"capabilities\": {\"effective\": [\"CAP_NET_ADMIN\"]}}", OWN("\"bounding\": [\"CAP_NET_ADMIN\"]"), "",
+	  "set capabilities.allowed /capabilities/bounding [\"CAP_KILL\"]\nset capabilities.inheritable "
+	  "/capabilities/inheritable []\n"
+	  "set capabilities.ambient /capabilities/ambient []\n",
 	  JUDGE_EXEC },
+	{ "more than the ceiling where the container has it", CEILING,
+	  "{\"noNewPrivileges\": true, \"capabilities\": {\"effective\": [\"CAP_NET_ADMIN\"]}}",
+	  OWN("\"bounding\": [\"CAP_NET_ADMIN\"]"), "", JUDGE_EXEC },
 	{ "absent noNewPrivileges means off", CEILING, "{\"args\": [\"sh\"]}", OWN(""),
 	  "set capabilities.noNewPrivileges /noNewPrivileges true\n", JUDGE_EXEC },
-	{ "absent capabilities are the container's", CEILING, "{\"noNewPrivileges\": true}", OWN("\"bounding\": [\"CAP_KILL\"]"), "",
-	  JUDGE_EXEC },
+	{ "absent capabilities are the container's", CEILING, "{\"noNewPrivileges\": true}",
+	  OWN("\"bounding\": [\"CAP_KILL\"]"), "", JUDGE_EXEC },
 	{ "a policy that only watches", ALL, "{\"capabilities\": {\"bounding\": [\"CAP_KILL\"]}}", OWN(""), "", JUDGE_EXEC },
 	{ "unknown container", CEILING, "{\"capabilities\": {\"bounding\": [\"CAP_KILL\", \"CAP_BPF\"]}}", NULL,
 	  "set capabilities.allowed /capabilities/bounding [\"CAP_KILL\"]\n", JUDGE_EXEC },
@@ -89,7 +101,8 @@ static const struct judge_case exec[] = {
 /* Port 80 goes on working for a root that was rewritten: the user family decides first. */
 #define REWRITE \
 	"{\"user\": {\"root\": \"rewrite\", \"rewriteTo\": \"65532:65532\"}, " \
-	"\"namespaces\": {\"pid\": \"host\"}, \"capabilities\": {\"allowed\": [\"CHOWN\", \"NET_BIND_SERVICE\"], \"ambient\": [\"NET_BIND_SERVICE\"]}}"
+	"\"namespaces\": {\"pid\": \"host\"}, \"capabilities\": {\"allowed\": [\"CHOWN\", \"NET_BIND_SERVICE\"], " \
+	"\"ambient\": [\"NET_BIND_SERVICE\"]}}"
 
 static const struct judge_case *port_80(void)
 {
@@ -147,7 +160,7 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create), cmocka_unit_test(test_privileged), cmocka_unit_test(test_exec),
+		cmocka_unit_test(test_create),	cmocka_unit_test(test_privileged), cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_port_80), cmocka_unit_test(test_names),
 	};
 

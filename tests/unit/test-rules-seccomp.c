@@ -60,16 +60,54 @@ static int allows(const struct rv_json *profile, const char *call)
 static void test_contents(void **state)
 {
 	static const char *const never[] = {
-		"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "open_by_handle_at", "bpf", "userfaultfd",
-		"io_uring_setup", "io_uring_enter", "iopl", "ioperm", "swapon", "reboot", "settimeofday", "acct", "perf_event_open",
-		"mount", "umount2", "unshare", "setns", "keyctl", "add_key", "pivot_root", "clone3", "quotactl", "syslog", "nfsservctl",
+		"init_module",
+		"finit_module",
+		"delete_module",
+		"kexec_load",
+		"kexec_file_load",
+		"open_by_handle_at",
+		"bpf",
+		"userfaultfd",
+		"io_uring_setup",
+		"io_uring_enter",
+		"iopl",
+		"ioperm",
+		"swapon",
+		"reboot",
+		"settimeofday",
+		"acct",
+		"perf_event_open",
+		"mount",
+		"umount2",
+		"unshare",
+		"setns",
+		"keyctl",
+		"add_key",
+		"pivot_root",
+		"clone3",
+		"quotactl",
+		"syslog",
+		"nfsservctl",
 	};
-	static const struct { uint64_t cap; const char *call; } gated[] = {
-		{ CAP(DAC_READ_SEARCH), "open_by_handle_at" }, { CAP(SYS_ADMIN), "mount" }, { CAP(SYS_ADMIN), "clone3" },
-		{ CAP(SYS_ADMIN), "bpf" }, { CAP(BPF), "bpf" }, { CAP(PERFMON), "perf_event_open" }, { CAP(SYS_BOOT), "reboot" },
-		{ CAP(SYS_MODULE), "finit_module" }, { CAP(SYS_PACCT), "acct" }, { CAP(SYS_PTRACE), "pidfd_getfd" },
-		{ CAP(SYS_RAWIO), "iopl" }, { CAP(SYS_TIME), "settimeofday" }, { CAP(SYS_TTY_CONFIG), "vhangup" },
-		{ CAP(SYS_NICE), "mbind" }, { CAP(SYSLOG), "syslog" },
+	static const struct {
+		uint64_t cap;
+		const char *call;
+	} gated[] = {
+		{ CAP(DAC_READ_SEARCH), "open_by_handle_at" },
+		{ CAP(SYS_ADMIN), "mount" },
+		{ CAP(SYS_ADMIN), "clone3" },
+		{ CAP(SYS_ADMIN), "bpf" },
+		{ CAP(BPF), "bpf" },
+		{ CAP(PERFMON), "perf_event_open" },
+		{ CAP(SYS_BOOT), "reboot" },
+		{ CAP(SYS_MODULE), "finit_module" },
+		{ CAP(SYS_PACCT), "acct" },
+		{ CAP(SYS_PTRACE), "pidfd_getfd" },
+		{ CAP(SYS_RAWIO), "iopl" },
+		{ CAP(SYS_TIME), "settimeofday" },
+		{ CAP(SYS_TTY_CONFIG), "vhangup" },
+		{ CAP(SYS_NICE), "mbind" },
+		{ CAP(SYSLOG), "syslog" },
 	};
 	rv_autojson doc = computed(&plain);
 
@@ -95,7 +133,12 @@ static void test_contents(void **state)
 
 static void test_kernel_and_arch(void **state)
 {
-	static const struct { const char *machine, *first; size_t count; int arch_prctl, ptrace; unsigned kernel; } cases[] = {
+	static const struct {
+		const char *machine, *first;
+		size_t count;
+		int arch_prctl, ptrace;
+		unsigned kernel;
+	} cases[] = {
 		{ "x86_64", "SCMP_ARCH_X86_64", 3, 2, 2, RV_KERNEL(5, 10) },
 		{ "x86_64", "SCMP_ARCH_X86_64", 3, 2, 0, RV_KERNEL(4, 4) },
 		{ "aarch64", "SCMP_ARCH_AARCH64", 2, 0, 2, RV_KERNEL(6, 1) },
@@ -121,8 +164,13 @@ static void test_kernel_and_arch(void **state)
 
 /* ---- libseccomp makes a filter of it, as both runtimes have it do ---- */
 
-static const struct { const char *name; enum scmp_compare op; } compares[] = {
-	{ "SCMP_CMP_LT", SCMP_CMP_LT }, { "SCMP_CMP_EQ", SCMP_CMP_EQ }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+static const struct {
+	const char *name;
+	enum scmp_compare op;
+} compares[] = {
+	{ "SCMP_CMP_LT", SCMP_CMP_LT },
+	{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+	{ "SCMP_CMP_GT", SCMP_CMP_GT },
 	{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 };
 
@@ -230,7 +278,8 @@ static void test_docker_is_within(void **state)
 	const char *what;
 
 	(void)state;
-	if (rv_io_read_at(AT_FDCWD, rv_arena_printf(&arena, "%s/tests/data/seccomp/docker.json", dir), false, 1 << 20, &text, &err) < 0)
+	if (rv_io_read_at(AT_FDCWD, rv_arena_printf(&arena, "%s/tests/data/seccomp/docker.json", dir), false, 1 << 20, &text,
+			  &err) < 0)
 		fail_msg("%s", err.msg);
 	what = beyond(rv_buf_str(&text), &plain, &arena);
 	if (what)
@@ -240,12 +289,15 @@ static void test_docker_is_within(void **state)
 	assert_string_equal(beyond(rv_buf_str(&text), &less, &arena), "chroot");
 }
 
-#define PROFILE(rules) "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" rules "]}"
+#define PROFILE(rules)	   "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" rules "]}"
 #define ALLOW(names, args) "{\"names\": [" names "], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [" args "]}"
-#define CMP(index, op, value, two) "{\"index\": " index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " value ", \"valueTwo\": " two "}"
+#define CMP(index, op, value, two) \
+	"{\"index\": " index ", \"op\": \"SCMP_CMP_" op "\", \"value\": " value ", \"valueTwo\": " two "}"
 
 /* what: how the answer begins; NULL: within */
-static const struct { const char *profile, *what; } ceilings[] = {
+static const struct {
+	const char *profile, *what;
+} ceilings[] = {
 	{ PROFILE(""), NULL },
 	{ PROFILE(ALLOW("\"read\", \"write\"", "")), NULL },
 	{ PROFILE(ALLOW("\"read\", \"bpf\"", "")), "bpf" },
@@ -258,14 +310,16 @@ static const struct { const char *profile, *what; } ceilings[] = {
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"flags\": [\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}", "the flag" },
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]}", NULL },
 	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86_64\"]}", NULL },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_MIPS\"]}", "the architecture SCMP_ARCH_MIPS" },
+	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_MIPS\"]}",
+	  "the architecture SCMP_ARCH_MIPS" },
 	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_NOTIFY\"}"), "the action SCMP_ACT_NOTIFY" },
 	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_TRACE\"}"), "the action SCMP_ACT_TRACE" },
 	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_LOG\"}"), "bpf" },
 	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_KILL\"}"), NULL },
 	/* an unconditional allow: the refusal beside it would be lost */
-	{ PROFILE(ALLOW("\"clone\"", "") ", {\"names\": [\"clone\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": ["
-		  CMP("0", "MASKED_EQ", "268435456", "268435456") "]}"), "clone" },
+	{ PROFILE(ALLOW("\"clone\"", "") ", {\"names\": [\"clone\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [" CMP(
+		  "0", "MASKED_EQ", "268435456", "268435456") "]}"),
+	  "clone" },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "MASKED_EQ", "2114060288", "0"))), NULL },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "MASKED_EQ", "2114060289", "1"))), NULL },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "MASKED_EQ", "268435456", "0"))), "clone under a wider condition" },
@@ -322,13 +376,22 @@ static void test_exception(void **state)
 
 static void test_enforces(void **state)
 {
-	static const struct { const char *profile; bool enforces; } cases[] = {
-		{ "{}", false }, { "null", false }, { "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}", false },
+	static const struct {
+		const char *profile;
+		bool enforces;
+	} cases[] = {
+		{ "{}", false },
+		{ "null", false },
+		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}", false },
 		{ "{\"defaultAction\": \"SCMP_ACT_LOG\", \"syscalls\": []}", false },
 		{ "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}", false },
-		{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", true }, { "{\"defaultAction\": \"SCMP_ACT_TRAP\"}", true },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_KILL\"}]}", true },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [], \"action\": \"SCMP_ACT_KILL\"}]}", false },
+		{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", true },
+		{ "{\"defaultAction\": \"SCMP_ACT_TRAP\"}", true },
+		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"bpf\"], \"action\": "
+		  "\"SCMP_ACT_KILL\"}]}",
+		  true },
+		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [], \"action\": \"SCMP_ACT_KILL\"}]}",
+		  false },
 	};
 
 	(void)state;
@@ -343,7 +406,7 @@ static void test_enforces(void **state)
 /* ---- what the judge makes of it ---- */
 
 #define DEFAULT "{\"seccomp\": {\"absent\": \"default\", \"ceiling\": \"default\"}}"
-#define KEEP "{\"seccomp\": {\"absent\": \"default\", \"ceiling\": \"any\"}}"
+#define KEEP	"{\"seccomp\": {\"absent\": \"default\", \"ceiling\": \"any\"}}"
 
 static void test_judge(void **state)
 {
@@ -354,7 +417,8 @@ static void test_judge(void **state)
 		{ "absent", DEFAULT, "{}", .want = absent },
 		{ "null", DEFAULT, "{\"linux\": {\"seccomp\": null}}", .want = absent },
 		{ "empty", DEFAULT, "{\"linux\": {\"seccomp\": {\"defaultAction\": \"\"}}}", .want = absent },
-		{ "everything allowed", KEEP, "{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\"}}}", .want = absent },
+		{ "everything allowed", KEEP, "{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\"}}}",
+		  .want = absent },
 		{ "within", DEFAULT, "{\"linux\": {\"seccomp\": " PROFILE(ALLOW("\"read\"", "")) "}}", .want = "" },
 		{ "beyond", DEFAULT, "{\"linux\": {\"seccomp\": " PROFILE(ALLOW("\"bpf\"", "")) "}}", .want = replaced },
 		{ "beyond, kept", KEEP, "{\"linux\": {\"seccomp\": " PROFILE(ALLOW("\"bpf\"", "")) "}}", .want = "" },
@@ -371,9 +435,9 @@ static void test_judge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_contents), cmocka_unit_test(test_kernel_and_arch), cmocka_unit_test(test_compiles),
+		cmocka_unit_test(test_contents),      cmocka_unit_test(test_kernel_and_arch),  cmocka_unit_test(test_compiles),
 		cmocka_unit_test(test_own_is_within), cmocka_unit_test(test_docker_is_within), cmocka_unit_test(test_ceiling),
-		cmocka_unit_test(test_exception), cmocka_unit_test(test_enforces), cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_exception),     cmocka_unit_test(test_enforces),	       cmocka_unit_test(test_judge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

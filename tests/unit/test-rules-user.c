@@ -6,16 +6,19 @@
 
 #include "judge.h"
 
-#define KEEP "{\"user\": {\"root\": \"keep\", \"maxId\": 2147483646}}"
+#define KEEP	"{\"user\": {\"root\": \"keep\", \"maxId\": 2147483646}}"
 #define REWRITE "{\"user\": {\"root\": \"rewrite\", \"rewriteTo\": \"65532:65533\", \"maxId\": 2147483646}}"
-#define DENY "{\"user\": {\"root\": \"deny\", \"groups\": \"no-root\", \"maxId\": 2147483646}}"
-#define NONE "{\"user\": {\"groups\": \"none\"}}"
+#define DENY	"{\"user\": {\"root\": \"deny\", \"groups\": \"no-root\", \"maxId\": 2147483646}}"
+#define NONE	"{\"user\": {\"groups\": \"none\"}}"
 
 static const struct judge_case create[] = {
 	{ "root kept", KEEP, "{\"process\": {\"user\": {\"uid\": 0, \"gid\": 0}}}", .want = "" },
-	{ "root refused", DENY, "{\"process\": {\"user\": {\"uid\": 0, \"gid\": 0}}}", .want = "deny user.root /process/user/uid\n" },
-	{ "missing uid is root", DENY, "{\"process\": {\"user\": {\"gid\": 5}}}", .want = "deny user.root /process/user/uid\n" },
-	{ "null uid is root", DENY, "{\"process\": {\"user\": {\"uid\": null}}}", .want = "deny user.root /process/user/uid\n" },
+	{ "root refused", DENY, "{\"process\": {\"user\": {\"uid\": 0, \"gid\": 0}}}",
+	  .want = "deny user.root /process/user/uid\n" },
+	{ "missing uid is root", DENY, "{\"process\": {\"user\": {\"gid\": 5}}}",
+	  .want = "deny user.root /process/user/uid\n" },
+	{ "null uid is root", DENY, "{\"process\": {\"user\": {\"uid\": null}}}",
+	  .want = "deny user.root /process/user/uid\n" },
 	{ "missing user is root", DENY, "{\"process\": {}}", .want = "deny user.root /process/user/uid\n" },
 	{ "another user passes", DENY, "{\"process\": {\"user\": {\"uid\": 1000, \"gid\": 0}}}", .want = "" },
 	{ "username is for Windows", DENY, "{\"process\": {\"user\": {\"uid\": 0, \"username\": \"joe\"}}}",
@@ -29,8 +32,10 @@ static const struct judge_case create[] = {
 	  .want = "set user.root /process/user/uid 65532\nset user.root /process/user/gid 65533\n" },
 	{ "rewritten from null", REWRITE, "{\"process\": {\"user\": {\"uid\": null, \"gid\": 65533}}}",
 	  .want = "set user.root /process/user/uid 65532\n" },
-	{ "the pause container may be root", DENY, "{\"process\": {\"user\": {\"uid\": 0}}}", "{\"sandbox\": true}", "" },
-	{ "uid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 4294967294, \"gid\": 1}}}", .want = "deny user.maxId /process/user/uid\n" },
+	{ "the pause container may be root", DENY, "{\"process\": {\"user\": {\"uid\": 0, \"additionalGids\": [0]}}}",
+	  "{\"sandbox\": true}", "" },
+	{ "uid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 4294967294, \"gid\": 1}}}",
+	  .want = "deny user.maxId /process/user/uid\n" },
 	{ "uid at the edge", KEEP, "{\"process\": {\"user\": {\"uid\": 2147483646, \"gid\": 2147483647}}}",
 	  .want = "deny user.maxId /process/user/gid\n" },
 	{ "additional gid too large", KEEP, "{\"process\": {\"user\": {\"uid\": 1, \"additionalGids\": [5, 4294967294]}}}",
@@ -56,17 +61,20 @@ static const struct judge_case exec[] = {
 	  "set user.root /user/uid 1000\nset user.root /user/gid 100\nset user.root /user/additionalGids [7]\n", JUDGE_EXEC },
 	{ "denied root becomes the container's user", DENY, "{\"args\": [\"sh\"]}", PLAIN_CONTAINER,
 	  "set user.root /user/uid 1000\nset user.root /user/gid 100\nset user.root /user/additionalGids [7]\n", JUDGE_EXEC },
-	{ "denied root, root container", DENY, "{\"user\": {\"uid\": 0}}", ROOT_CONTAINER, "deny user.root /user/uid\n", JUDGE_EXEC },
+	{ "denied root, root container", DENY, "{\"user\": {\"uid\": 0}}", ROOT_CONTAINER, "deny user.root /user/uid\n",
+	  JUDGE_EXEC },
 	{ "root container from before the rewrite", REWRITE, "{\"user\": {\"uid\": 0, \"gid\": 0}}", ROOT_CONTAINER,
 	  "set user.root /user/uid 65532\nset user.root /user/gid 65533\n", JUDGE_EXEC },
-	{ "root of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("0", "\"size\": 1, \"hostID\": 65536"), "", JUDGE_EXEC },
-	{ "another user of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("5", "\"size\": 1, \"hostID\": 65536"), "",
+	{ "root of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("0", "\"size\": 1, \"hostID\": 65536"), "",
 	  JUDGE_EXEC },
-	{ "root of the host by way of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("5", "\"size\": 1, \"hostID\": 0"),
-	  "set user.root /user/uid 5\nset user.root /user/gid 0\n", JUDGE_EXEC },
+	{ "another user of a user namespace", DENY, "{\"user\": {\"uid\": 0}}", USERNS("5", "\"size\": 1, \"hostID\": 65536"),
+	  "", JUDGE_EXEC },
+	{ "root of the host by way of a user namespace", DENY, "{\"user\": {\"uid\": 0}}",
+	  USERNS("5", "\"size\": 1, \"hostID\": 0"), "set user.root /user/uid 5\nset user.root /user/gid 0\n", JUDGE_EXEC },
 	{ "unknown container", DENY, "{\"user\": {\"uid\": 0}}", NULL, "deny user.root /user/uid\n", JUDGE_EXEC },
 	{ "another user", DENY, "{\"user\": {\"uid\": 33, \"gid\": 33}}", PLAIN_CONTAINER, "", JUDGE_EXEC },
-	{ "too large", KEEP, "{\"user\": {\"uid\": 4294967294, \"gid\": 0}}", PLAIN_CONTAINER, "deny user.maxId /user/uid\n", JUDGE_EXEC },
+	{ "too large", KEEP, "{\"user\": {\"uid\": 4294967294, \"gid\": 0}}", PLAIN_CONTAINER, "deny user.maxId /user/uid\n",
+	  JUDGE_EXEC },
 };
 
 static void test_create(void **state)
