@@ -149,6 +149,9 @@ struct rv_ruleset {
 /* "file:line:column" of the setting family.name; "" when unknown. Arena text. */
 const char *rv_ruleset_origin(const struct rv_ruleset *rules, const char *family, const char *name, struct rv_arena *arena);
 
+/* The node's floor has a say in the setting that rule ("family.name") names. */
+bool rv_ruleset_floor(const struct rv_ruleset *rules, const char *rule);
+
 enum rv_grace_then { RV_GRACE_STOP, RV_GRACE_FREEZE };
 
 /* An exception that was considered. */

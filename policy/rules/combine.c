@@ -336,7 +336,8 @@ static void apply_value(struct rv_ruleset *rules, struct rv_reader *r, const str
 	fault = rv_combine(&rules->set, s, &value, how, r->arena);
 	if (fault)
 		rv_mistake(r, at, "%s.%s", family->name, fault);
-	else
+	/* a value that had no effect is not where the one that holds comes from */
+	else if (!scalar(s) || strictness(s, (char *)&rules->set + s->offset) == strictness(s, given(s, &value)))
 		set_origin(rules, s, r, at);
 }
 

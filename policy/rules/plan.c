@@ -232,7 +232,8 @@ const char *rv_judge_key(struct rv_judge *j, const char *name)
 void rv_plan_grace(struct rv_plan *plan, const struct rv_policy *policy, const struct rv_facts *facts)
 {
 	for (size_t i = 0; policy->grace && i < plan->denial_count; i++)
-		plan->denial[i].graced_until = facts->now + (int64_t)policy->grace;
+		if (!rv_ruleset_floor(&policy->enforce, plan->denial[i].rule))
+			plan->denial[i].graced_until = facts->now + (int64_t)policy->grace;
 }
 
 /* The object or array that pointer names; objects on the way are made. *last is the final, unescaped part. */

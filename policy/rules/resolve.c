@@ -275,19 +275,35 @@ bool rv_resolve(struct rv_resolver *v, const struct rv_text *text, struct rv_pol
 	return apply_profile(v, &out->enforce, text, 0) && apply_floor(v, &out->enforce) && !v->arena->failed;
 }
 
-const char *rv_ruleset_origin(const struct rv_ruleset *rules, const char *family, const char *name, struct rv_arena *arena)
+static const struct rv_origin *find_origin(const struct rv_ruleset *rules, const char *family, const char *name)
 {
 	const struct rv_family *f = rv_family_find(family);
 	const struct rv_setting *s = f ? rv_setting_find(f, name) : NULL;
-	const char *text;
 
-	for (size_t i = 0; s && i < rules->origin_count; i++) {
-		const struct rv_origin *o = &rules->origin[i];
+	for (size_t i = 0; s && i < rules->origin_count; i++)
+		if (rules->origin[i].offset == s->offset)
+			return &rules->origin[i];
+	return NULL;
+}
 
-		if (o->offset == s->offset && o->line) {
-			text = rv_arena_printf(arena, "%s:%u:%u", o->file, o->line, o->column);
-			return text ? text : "";
-		}
-	}
-	return "";
+const char *rv_ruleset_origin(const struct rv_ruleset *rules, const char *family, const char *name, struct rv_arena *arena)
+{
+	const struct rv_origin *o = find_origin(rules, family, name);
+	const char *text = o && o->line ? rv_arena_printf(arena, "%s:%u:%u", o->file, o->line, o->column) : NULL;
+
+	return text ? text : "";
+}
+
+bool rv_ruleset_floor(const struct rv_ruleset *rules, const char *rule)
+{
+	const struct rv_origin *o;
+	char family[64];
+	size_t len = strcspn(rule, ".");
+
+	if (!rule[len] || len >= sizeof(family))
+		return false;
+	memcpy(family, rule, len);
+	family[len] = '\0';
+	o = find_origin(rules, family, rule + len + 1);
+	return o && o->floor;
 }

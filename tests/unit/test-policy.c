@@ -522,6 +522,9 @@ static void test_floor(void **state)
 	assert_int_equal(policy.audit.set.namespaces.pid, RV_NS_DENY);
 	assert_true(rv_list_any(&set->sections.denied, "vm"));
 	assert_string_equal(rv_ruleset_origin(&policy.enforce, "namespaces", "pid", &arena), "reeve.json:4:37");
+	assert_true(rv_ruleset_floor(&policy.enforce, "namespaces.pid"));
+	assert_false(rv_ruleset_floor(&policy.enforce, "namespaces.ipc"));
+	assert_false(rv_ruleset_floor(&policy.enforce, "namespaces"));
 	policy = named(p, "privileged", &arena);
 	assert_int_equal(policy.enforce.set.namespaces.pid, RV_NS_DENY);
 	assert_int_equal(policy.enforce.set.namespaces.ipc, RV_NS_HOST);
@@ -555,6 +558,23 @@ static void test_node(void **state)
 	assert_string_equal(selected(p, &facts, &arena).name, "default-engine");
 	facts.engine = RV_ENGINE_CRI;
 	assert_string_equal(selected(p, &facts, &arena).name, "default-cri");
+	rv_arena_done(&arena);
+	rv_policies_free(p);
+}
+
+/* Grace is for what policy refuses; what the floor refuses is refused at once. */
+static void test_grace(void **state)
+{
+	struct rv_policies *p = payments_set();
+	struct rv_arena arena = { 0 };
+	struct rv_policy policy = selected(p, &payments, &arena);
+	struct rv_denial denials[] = { { .rule = "namespaces.pid" }, { .rule = "user.root" } };
+	struct rv_plan plan = { .denial = denials, .denial_count = 2 };
+
+	(void)state;
+	rv_plan_grace(&plan, &policy, &payments);
+	assert_int_equal(denials[0].graced_until, 0);
+	assert_int_equal(denials[1].graced_until, NOW + 72 * 3600);
 	rv_arena_done(&arena);
 	rv_policies_free(p);
 }
@@ -702,7 +722,7 @@ int main(void)
 		cmocka_unit_test(test_shipped_form), cmocka_unit_test(test_shipped_whole), cmocka_unit_test(test_shipped_order),
 		cmocka_unit_test(test_privileged), cmocka_unit_test(test_grants), cmocka_unit_test(test_default),
 		cmocka_unit_test(test_select), cmocka_unit_test(test_exceptions), cmocka_unit_test(test_floor),
-		cmocka_unit_test(test_node), cmocka_unit_test(test_first), cmocka_unit_test(test_broken_set),
+		cmocka_unit_test(test_node), cmocka_unit_test(test_grace), cmocka_unit_test(test_first), cmocka_unit_test(test_broken_set),
 		cmocka_unit_test(test_broken_policy), cmocka_unit_test(test_file), cmocka_unit_test(test_schema),
 	};
 
