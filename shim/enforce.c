@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bind.h"
+#include "foreign.h"
 #include "handover.h"
 #include "report.h"
 #include "state.h"
@@ -291,6 +292,14 @@ static int check_cgroups(const struct rv_invocation *inv, struct rv_err *err)
 	return 0;
 }
 
+static int foreign_process(struct call *c, struct rv_buf *text, struct rv_err *err)
+{
+	rv_autodocument container = RV_DOCUMENT_INIT;
+	int rc = rv_foreign_open(&container, c->runtime, c->root, c->inv->id, max_document(c), err);
+
+	return rc < 0 ? rc : rv_invocation_process(c->inv, &container.json, text, err);
+}
+
 static int read_process(struct call *c, struct rv_err *err)
 {
 	const char *name = c->inv->process ? c->inv->process : "process";
@@ -302,8 +311,7 @@ static int read_process(struct call *c, struct rv_err *err)
 	else if (c->entry >= 0)
 		rc = rv_invocation_process(c->inv, &c->container.json, &text, err);
 	else
-		rc = rv_err(err, RV_EDENIED, "container %s was not created by reeve, so what its processes may be is not known; "
-			    "say it with --process FILE", c->inv->id);
+		rc = foreign_process(c, &text, err);
 	if (rc == 0 && text.failed)
 		rc = rv_err_nomem(err);
 	return rc < 0 ? rc : rv_document_process(&c->asked, name, &text, max_document(c), err);
