@@ -109,7 +109,8 @@ static void cut(struct rv_judge *j, int which, const struct rv_json *set, uint64
 	cap_value_t number;
 	size_t taken = 0;
 
-	add &= ~mask_of_set(set);
+	if (add)
+		add &= ~mask_of_set(set);
 	rv_json_each(item, set) {
 		const char *name = rv_json_str(item);
 
@@ -125,7 +126,7 @@ static void cut(struct rv_judge *j, int which, const struct rv_json *set, uint64
 	j->plan->failed |= kept.failed || gone.failed;
 	if (taken)
 		rv_judge_set(j, set_rules[which], rv_judge_ptr(j, "%s/capabilities/%s", j->base, sets[which]),
-			     rv_judge_ptr(j, "[%s]", rv_buf_str(&kept)), "%s: %s", why, rv_buf_str(&gone));
+			     rv_judge_ptr(j, "[%s]", rv_buf_str(&kept)), "%s %s", why, rv_buf_str(&gone));
 	else if (add)
 		rv_judge_set(j, set_rules[which], rv_judge_ptr(j, "%s/capabilities/%s", j->base, sets[which]),
 			     rv_judge_ptr(j, "[%s]", rv_buf_str(&kept)),
@@ -156,16 +157,16 @@ static void apply_ceiling(struct rv_judge *j, const struct rv_json *caps, const 
 /* The kernel clears the effective set when it executes a program as another user than root: only ambient capabilities stay. */
 static uint64_t keeps_port_80(const struct rv_judge *j, const struct rv_json *caps, const struct ceiling *c)
 {
-	uint64_t had = set_of(caps, BOUNDING) | set_of(caps, EFFECTIVE);
-
-	return j->root_rewritten ? had & c->mask[BOUNDING] & c->mask[AMBIENT] & NET_BIND : 0;
+	if (!j->root_rewritten)
+		return 0;
+	return (set_of(caps, BOUNDING) | set_of(caps, EFFECTIVE)) & c->mask[BOUNDING] & c->mask[AMBIENT] & NET_BIND;
 }
 
 static void judge_sets(struct rv_judge *j)
 {
 	const struct rv_json *caps = rv_json_get(j->spec->process, "capabilities");
 	uint64_t allowed = mask_of_list(&j->set->capabilities.allowed), add;
-	struct ceiling c = { .why = "above the ceiling" };
+	struct ceiling c = { .why = "above the ceiling:" };
 
 	for (int i = BOUNDING; i <= PERMITTED; i++)
 		c.mask[i] = allowed;
@@ -233,7 +234,7 @@ static void judge(struct rv_judge *j)
 static void judge_exec(struct rv_judge *j)
 {
 	const struct rv_json *own, *caps = rv_json_get(j->spec->process, "capabilities");
-	struct ceiling c = { .why = "the container has it not" };
+	struct ceiling c = { .why = "the container does not have" };
 
 	if (!j->container) {
 		judge_sets(j);
