@@ -8,9 +8,6 @@
 
 #include "json/tree.h"
 
-/* Objects of up to this many members are compared pair by pair, larger ones are sorted. */
-#define FEW_NAMES 16
-
 struct parser {
 	struct rv_json_doc *doc;
 	struct rv_json_source src;
@@ -290,77 +287,21 @@ static int close_container(struct parser *p)
 	return 1;
 }
 
-/* ---- names of one object ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	const struct rv_json *const *x = a, *const *y = b;
-
-	if ((*x)->fold != (*y)->fold)
-		return (*x)->fold < (*y)->fold ? -1 : 1;
-	return rv_json_name_cmp((*x)->key, (*y)->key);
-}
-
-static const struct rv_json *later(const struct rv_json *a, const struct rv_json *b)
-{
-	return !a || (b && b->index > a->index) ? b : a;
-}
-
-/* Of two members with the same name the later one, for the first such pair. */
-static const struct rv_json *twice_among_few(const struct rv_json *object)
-{
-	for (const struct rv_json *b = object->child; b; b = b->next)
-		for (const struct rv_json *a = object->child; a != b; a = a->next)
-			if (a->fold == b->fold && rv_json_name_cmp(a->key, b->key) == 0)
-				return b;
-	return NULL;
-}
-
-static const struct rv_json *twice_among_many(const struct rv_json *object, const struct rv_json **sorted, size_t count)
-{
-	const struct rv_json *found = NULL;
-	size_t n = 0;
-
-	for (const struct rv_json *v = object->child; v; v = v->next)
-		sorted[n++] = v;
-	/* A sort and no hash table: names chosen to collide cost nothing. */
-	qsort(sorted, count, sizeof(*sorted), by_name);
-	for (size_t i = 1; i < count; i++) {
-		const struct rv_json *v;
-
-		if (by_name(&sorted[i - 1], &sorted[i]) != 0)
-			continue;
-		v = later(sorted[i - 1], sorted[i]);
-		if (!found || v->index < found->index)
-			found = v;
-	}
-	return found;
-}
-
 static int names_ok(struct parser *p, const struct rv_json *object)
 {
-	size_t count = object->last ? object->last->index + 1 : 0;
-	const struct rv_json *twice, *first;
+	const struct rv_json *first, *twice;
 	char msg[512];
 
-	if (count <= FEW_NAMES) {
-		twice = twice_among_few(object);
-	} else {
-		const struct rv_json **sorted = calloc(count, sizeof(*sorted));
-
-		if (!sorted)
-			return out_of_memory(p);
-		twice = twice_among_many(object, sorted, count);
-		free(sorted);
-	}
+	if (!rv_json_names_twice(object, &first, &twice))
+		return out_of_memory(p);
 	if (!twice)
 		return 1;
-	for (first = object->child; by_name(&first, &twice) != 0;)
-		first = first->next;
 	if (strcmp(first->key, twice->key) == 0)
-		snprintf(msg, sizeof(msg), "the member \"%.100s\" is there twice: readers differ in which one counts", twice->key);
+		snprintf(msg, sizeof(msg), "the member \"%.100s\" is there twice: readers differ in which one counts",
+			 twice->key);
 	else
-		snprintf(msg, sizeof(msg), "the members \"%.100s\" and \"%.100s\" differ by letter case only: to some readers they are one",
+		snprintf(msg, sizeof(msg),
+			 "the members \"%.100s\" and \"%.100s\" differ by letter case only: to some readers they are one",
 			 first->key, twice->key);
 	return fault_at(p, twice->key_start, object, twice->key, 0, msg);
 }
@@ -445,9 +386,15 @@ static void finish(struct parser *p, yajl_status status)
 static void run(struct parser *p)
 {
 	static const yajl_callbacks events = {
-		.yajl_null = on_null, .yajl_boolean = on_boolean, .yajl_number = on_number, .yajl_string = on_string,
-		.yajl_start_map = on_start_map, .yajl_map_key = on_key, .yajl_end_map = on_end_map,
-		.yajl_start_array = on_start_array, .yajl_end_array = on_end_array,
+		.yajl_null = on_null,
+		.yajl_boolean = on_boolean,
+		.yajl_number = on_number,
+		.yajl_string = on_string,
+		.yajl_start_map = on_start_map,
+		.yajl_map_key = on_key,
+		.yajl_end_map = on_end_map,
+		.yajl_start_array = on_start_array,
+		.yajl_end_array = on_end_array,
 	};
 	yajl_alloc_funcs memory = { .malloc = yajl_take, .realloc = yajl_grow, .free = yajl_drop, .ctx = p };
 	char *after = p->src.text + p->src.len;

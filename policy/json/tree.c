@@ -4,55 +4,6 @@
 
 #include "json/tree.h"
 
-/* ---- names ---- */
-
-/* The next byte of a name with letter case taken out; 0 at its end. U+017F and U+212A are what Go's folding adds to ASCII. */
-static unsigned char fold_next(const char **name)
-{
-	const unsigned char *s = (const unsigned char *)*name;
-	size_t used = s[0] != 0;
-	unsigned char c = s[0];
-
-	if (c >= 'A' && c <= 'Z') {
-		c |= 0x20;
-	} else if (c == 0xc5 && s[1] == 0xbf) {
-		c = 's';
-		used = 2;
-	} else if (c == 0xe2 && s[1] == 0x84 && s[2] == 0xaa) {
-		c = 'k';
-		used = 3;
-	}
-	*name += used;
-	return c;
-}
-
-int rv_json_name_cmp(const char *a, const char *b)
-{
-	for (;;) {
-		unsigned char x = fold_next(&a), y = fold_next(&b);
-
-		if (x != y)
-			return x < y ? -1 : 1;
-		if (!x)
-			return 0;
-	}
-}
-
-bool rv_json_same_name(const char *a, const char *b)
-{
-	return rv_json_name_cmp(a, b) == 0;
-}
-
-uint32_t rv_json_name_hash(const char *name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-	unsigned char c;
-
-	while ((c = fold_next(&name)))
-		hash = (hash ^ c) * 16777619u;
-	return hash;
-}
-
 /* ---- reading ---- */
 
 static struct rv_json *visible(struct rv_json *v)
@@ -76,7 +27,7 @@ struct rv_json *rv_json_get(const struct rv_json *object, const char *key)
 {
 	if (!object || object->type != RV_JSON_OBJECT)
 		return NULL;
-	rv_json_each(v, object)
+	rv_json_each (v, object)
 		if (strcmp(v->key, key) == 0)
 			return v;
 	return NULL;
@@ -105,7 +56,7 @@ static struct rv_json *below(const struct rv_json *container, const char *part, 
 
 	if (container->type == RV_JSON_ARRAY && !rv_str_u64(part, len, UINT32_MAX, &index))
 		return NULL;
-	rv_json_each(v, container)
+	rv_json_each (v, container)
 		if (container->type == RV_JSON_ARRAY ? v->index == index : part_is(part, len, v->key))
 			return v;
 	return NULL;
@@ -314,7 +265,7 @@ void rv_json_set(struct rv_json_doc *doc, struct rv_json *value, const char *tex
 
 static bool name_free(const struct rv_json *object, const char *key)
 {
-	rv_json_each(v, object)
+	rv_json_each (v, object)
 		if (rv_json_same_name(v->key, key))
 			return false;
 	return true;

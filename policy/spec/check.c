@@ -12,7 +12,7 @@
 struct checker {
 	struct rv_json_doc *doc;
 	struct rv_err *err;
-	size_t name_count;	/* 0 until the first unknown member asks */
+	size_t name_count; /* 0 until the first unknown member asks */
 	struct {
 		uint32_t fold;
 		const char *name;
@@ -40,7 +40,7 @@ static int fault(struct checker *c, const struct rv_json *v, size_t offset, cons
 static int wrong_type(struct checker *c, const struct rv_json *v, const char *want)
 {
 	static const char *const have[] = {
-		[RV_JSON_NULL] = "null", [RV_JSON_BOOL] = "a boolean", [RV_JSON_NUMBER] = "a number",
+		[RV_JSON_NULL] = "null",       [RV_JSON_BOOL] = "a boolean", [RV_JSON_NUMBER] = "a number",
 		[RV_JSON_STRING] = "a string", [RV_JSON_ARRAY] = "an array", [RV_JSON_OBJECT] = "an object",
 	};
 	char msg[160];
@@ -82,7 +82,8 @@ static int check_unknown_name(struct checker *c, const struct rv_json *v)
 
 		if (c->names[i].fold != v->fold || strcmp(name, v->key) == 0 || !rv_json_same_name(name, v->key))
 			continue;
-		snprintf(msg, sizeof(msg), "\"%.100s\" is \"%.100s\" but for letter case: some runtimes take it for that, others ignore it",
+		snprintf(msg, sizeof(msg),
+			 "\"%.100s\" is \"%.100s\" but for letter case: some runtimes take it for that, others ignore it",
 			 v->key, name);
 		return fault(c, v, v->key_start, msg);
 	}
@@ -147,8 +148,8 @@ static int check_int(struct checker *c, const struct rv_member *m, const struct 
 	if (v->str[0] == '-' ? rv_json_i64(v, &i) && i >= m->min
 			     : rv_json_u64(v, &u) && u <= m->max && (m->min <= 0 || u >= (uint64_t)m->min))
 		return 0;
-	snprintf(want, sizeof(want), "must be an integer from %" PRId64 " to %" PRIu64 " in plain digits, is %.40s", m->min, m->max,
-		 v->str);
+	snprintf(want, sizeof(want), "must be an integer from %" PRId64 " to %" PRIu64 " in plain digits, is %.40s", m->min,
+		 m->max, v->str);
 	return fault(c, v, v->start, want);
 }
 
@@ -196,12 +197,13 @@ static int check_unique(struct checker *c, const struct rv_json *list)
 
 	if (!sorted)
 		return rv_err_nomem(c->err);
-	rv_json_each(v, list)
+	rv_json_each (v, list)
 		sorted[n++] = v;
 	qsort(sorted, count, sizeof(const struct rv_json *), by_variable);
 	for (size_t i = 1; i < count; i++)
 		if (by_variable(&sorted[i - 1], &sorted[i]) == 0)
-			return fault(c, sorted[i], sorted[i]->start, "this variable is there twice: readers differ in which one counts");
+			return fault(c, sorted[i], sorted[i]->start,
+				     "this variable is there twice: readers differ in which one counts");
 	return 0;
 }
 

@@ -83,7 +83,7 @@ static int by_number(const void *a, const void *b)
 /* The kernel sorts them; runc leaves out what is there twice, and so does the probe. */
 static void put_groups(struct rv_buf *out, const struct rv_json *list)
 {
-	uint64_t groups[64];
+	uint64_t groups[64] = { 0 };
 	size_t count = 0;
 
 	rv_json_each(v, list)

@@ -511,10 +511,9 @@ static int whole_life(const char *text, size_t len)
 	rv_autobuf out = { 0 };
 	struct rv_err err = RV_ERR_INIT;
 	int rc = rv_json_parse(&doc, text, len, RV_JSON_MAX, 0, &err);
-	struct rv_json *list;
 
 	if (!rc) {
-		list = rv_json_add(&doc, doc.root, "list", "[]");
+		struct rv_json *list = rv_json_add(&doc, doc.root, "list", "[]");
 		if (list)
 			rv_json_append(&doc, list, "{\"a\\n\":1}");
 		rv_json_set(&doc, rv_json_get(doc.root, "long"), "\"short\"");
