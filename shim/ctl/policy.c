@@ -26,7 +26,7 @@ static const char usage[] =
 	"       reevectl policy schema\n"
 	"\n"
 	"  apply    checks all sources and writes the active set in one step; nothing is written when anything is wrong\n"
-	"  check    the same without writing; with FILEs these instead of the directory\n"
+	"  check    the same without writing; with FILEs these only, or after those of --dir\n"
 	"  show     the policies in their order, or one policy or profile with each value and where it was set\n"
 	"  match    which policy applies to a container\n"
 	"  schema   JSON Schema of policy, profile, grant and node files\n"
@@ -52,10 +52,13 @@ static void sources_done(struct sources *s)
 static int read_file(struct sources *s, const char *path, const char *shown, struct rv_source *out, struct rv_err *err)
 {
 	rv_autobuf text = { 0 };
-	int rc = rv_io_read_at(AT_FDCWD, path, false, RV_JSON_MAX, &text, err);
 
-	if (rc)
-		return rc;
+	if (rv_io_read_at(AT_FDCWD, path, false, RV_JSON_MAX, &text, err)) {
+		/* too long, or no regular file: here that is a policy at fault */
+		if (err->code == RV_EDOCUMENT)
+			err->code = RV_EPOLICY;
+		return -(int)err->code;
+	}
 	*out = (struct rv_source){ .file = rv_arena_strdup(&s->arena, shown), .len = text.len,
 				   .text = rv_arena_strndup(&s->arena, rv_buf_str(&text), text.len) };
 	return s->arena.failed ? rv_err_nomem(err) : 0;
@@ -109,10 +112,10 @@ static int read_sources(struct sources *s, const struct rv_policy_args *args, st
 {
 	int rc = 0;
 
+	if (args->dir || !args->file_count)
+		rc = read_dir(s, args->dir ? args->dir : POLICY_DIR, args->dir, err);
 	for (int i = 0; i < args->file_count && !rc; i++)
 		rc = add_file(s, args->files[i], args->files[i], err);
-	if (!args->file_count)
-		rc = read_dir(s, args->dir ? args->dir : POLICY_DIR, args->dir, err);
 	if (rc)
 		return rc;
 	rc = read_file(s, args->node ? args->node : NODE_FILE, args->node ? args->node : "reeve.json", &s->node, err);
@@ -140,7 +143,7 @@ static int compile(const struct sources *s, struct rv_buf *active)
 	if (rc && !errs.count)
 		fputs("reevectl: out of memory\n", stderr);
 	else if (rc)
-		fprintf(stderr, "reevectl: %zu mistake%s; nothing was applied\n", errs.count, errs.count == 1 ? "" : "s");
+		fprintf(stderr, "reevectl: %zu mistake%s\n", errs.count, errs.count == 1 ? "" : "s");
 	rv_errs_done(&errs);
 	rv_errs_done(&warnings);
 	return rv_err_status((enum rv_code)-rc);
@@ -163,22 +166,11 @@ static int write_active(const char *path, const struct rv_buf *active, struct rv
 	return rv_io_write_atomic(fd, slash ? slash + 1 : path, active->data, active->len, 0600, err);
 }
 
-/* "added", "changed" and "removed" policies and files, by what the two sets hold. */
-static void print_changes(const char *path, const struct rv_buf *active)
-{
-	struct rv_err err;
-	rv_autobuf old = { 0 };
-
-	if (rv_io_read_at(AT_FDCWD, path, false, RV_ACTIVE_MAX, &old, &err))
-		rv_buf_adds(&old, "{}");
-	rv_policy_print_changes(rv_buf_str(&old), old.len, active->data, active->len);
-}
-
 static int apply(const struct rv_policy_args *args, bool write)
 {
 	RV_CLEANUP(sources_done) struct sources s = { 0 };
 	const char *path = args->output ? args->output : RV_ACTIVE_FILE;
-	rv_autobuf active = { 0 };
+	rv_autobuf active = { 0 }, old = { 0 };
 	struct rv_err err;
 	int status;
 
@@ -191,9 +183,11 @@ static int apply(const struct rv_policy_args *args, bool write)
 		printf("%zu file%s, no mistake\n", s.count, s.count == 1 ? "" : "s");
 		return 0;
 	}
-	print_changes(path, &active);
+	if (rv_io_read_at(AT_FDCWD, path, false, RV_ACTIVE_MAX, &old, &err))
+		rv_buf_adds(&old, "{}");
 	if (write_active(path, &active, &err))
 		return rv_ctl_error(&err);
+	rv_policy_print_changes(rv_buf_str(&old), old.len, active.data, active.len);
 	return 0;
 }
 
