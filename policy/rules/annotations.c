@@ -57,7 +57,8 @@ static void judge_property(struct rv_judge *j, const struct rv_json *annotation,
 		return;
 	if (!rv_list_has(&j->set->annotations.systemd, property))
 		rv_judge_violation(j, j->set->annotations.violation, "annotations.systemd", pointer,
-				   rv_judge_ptr(j, "leave it out, or allow \"annotations\": {\"systemd\": [%s]}", rv_judge_str(j, property)),
+				   rv_judge_ptr(j, "leave it out, or allow \"annotations\": {\"systemd\": [%s]}",
+						rv_judge_str(j, property)),
 				   "sets the systemd property %s of its scope (CVE-2024-3154)", property);
 	else if (!is_harmless(property, value))
 		rv_judge_violation(j, j->set->annotations.violation, "annotations.systemd", pointer, "give it a plain value",

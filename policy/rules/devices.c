@@ -46,7 +46,9 @@ static const char *check_device(const char *item)
 {
 	struct device device;
 
-	return read_device(item, &device) ? NULL : "is neither \"all\" nor written as \"c 1:3 rwm\": type (c or b), numbers (or *), access";
+	return read_device(item, &device)
+		       ? NULL
+		       : "is neither \"all\" nor written as \"c 1:3 rwm\": type (c or b), numbers (or *), access";
 }
 
 static bool item_takes(const char *item, char type, int64_t major, int64_t minor, const char *access)
@@ -102,7 +104,8 @@ static bool fits_name(const char *path, const struct device *d)
 {
 	for (size_t i = 0; i < RV_COUNT(well_known); i++) {
 		bool name = !strcmp(well_known[i].path, path);
-		bool numbers = well_known[i].type == d->type && well_known[i].major == d->major && well_known[i].minor == d->minor;
+		bool numbers =
+			well_known[i].type == d->type && well_known[i].major == d->major && well_known[i].minor == d->minor;
 
 		if (name != numbers)
 			return false;
@@ -162,16 +165,17 @@ static const char *judge_node(struct rv_judge *j, const struct rv_json *node, si
 	if (!clean || strcmp(clean, path) || !rv_str_starts(clean, "/dev/"))
 		rv_judge_violation(j, violation, "devices.allowed", pointer, "place it below /dev",
 				   "makes a device at \"%s\", which is no clean path below /dev", path ? path : "");
-	else if (!strchr("bc", d.type) || is_terminal(&d) || !rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, ""))
-		rv_judge_violation(j, violation, "devices.allowed", pointer, allow_advice(j, &d), "makes the device %s (%c %lld:%lld)",
-				   path, d.type, (long long)d.major, (long long)d.minor);
+	else if (!strchr("bc", d.type) || is_terminal(&d) ||
+		 !rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, ""))
+		rv_judge_violation(j, violation, "devices.allowed", pointer, allow_advice(j, &d),
+				   "makes the device %s (%c %lld:%lld)", path, d.type, (long long)d.major, (long long)d.minor);
 	else if (!fits_name(path, &d))
 		rv_judge_violation(j, violation, "devices.allowed", pointer, "give a device its usual name",
 				   "makes %s with the numbers %c %lld:%lld of another device", path, d.type, (long long)d.major,
 				   (long long)d.minor);
 	else if (rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, d.access))
-		return rv_judge_ptr(j, "{\"allow\":true,\"type\":\"%c\",\"major\":%lld,\"minor\":%lld,\"access\":\"rwm\"}", d.type,
-				    (long long)d.major, (long long)d.minor);
+		return rv_judge_ptr(j, "{\"allow\":true,\"type\":\"%c\",\"major\":%lld,\"minor\":%lld,\"access\":\"rwm\"}",
+				    d.type, (long long)d.major, (long long)d.minor);
 	return NULL;
 }
 
@@ -189,7 +193,8 @@ static bool denies_all(const struct rv_json *rule)
 
 	return rule && !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && is_absent(rule, "major") &&
 	       is_absent(rule, "minor") &&
-	       (is_absent(rule, "access") || (strlen(access) == 3 && strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
+	       (is_absent(rule, "access") ||
+		(strlen(access) == 3 && strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
 }
 
 /* An absent access means all of it, as crun takes it. */
@@ -204,8 +209,8 @@ static bool rule_allowed(struct rv_judge *j, const struct rv_json *rule, struct 
 				 d->minor < 0 ? RV_DEVICE_ANY : d->minor, d->access);
 }
 
-/* Rules of nodes that stay, for when the rule that opened them is taken out, such as --privileged's of all devices: runc supplies
- * rules only for those usual nodes that the document does not list. */
+/* Rules of nodes that stay, for when the rule that opened them is taken out, such as --privileged's of all devices: runc
+ * supplies rules only for those usual nodes that the document does not list. */
 struct opened {
 	const char **rule;
 	size_t count;
@@ -245,8 +250,8 @@ static void judge_rules(struct rv_judge *j, const char *pointer, const struct op
 
 	rv_json_each(rule, rules) {
 		if (!rule_allowed(j, rule, &d) && (!anew || violation == RV_VIOLATION_DENY)) {
-			rv_judge_violation(j, violation, "devices.allowed", rv_judge_ptr(j, "%s/%zu", pointer, i), allow_advice(j, &d),
-					   "opens the devices %s", text_of(j, &d));
+			rv_judge_violation(j, violation, "devices.allowed", rv_judge_ptr(j, "%s/%zu", pointer, i),
+					   allow_advice(j, &d), "opens the devices %s", text_of(j, &d));
 			taken = violation == RV_VIOLATION_REMOVE;
 		}
 		i++;
@@ -254,7 +259,8 @@ static void judge_rules(struct rv_judge *j, const char *pointer, const struct op
 	if (anew)
 		put_deny_all_first(j, rules, nodes, pointer);
 	for (i = 0; taken && !anew && i < nodes->count; i++)
-		rv_judge_append(j, "devices.allowed", pointer, nodes->rule[i], "its node stays, the rule that opened it does not");
+		rv_judge_append(j, "devices.allowed", pointer, nodes->rule[i],
+				"its node stays, the rule that opened it does not");
 }
 
 static void judge(struct rv_judge *j)

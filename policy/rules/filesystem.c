@@ -142,7 +142,8 @@ static void supply_tmpfs(struct rv_judge *j, const char *path)
 		if (!at || !rv_path_under(at, path) || fate_of(j, index) == REMOVED)
 			continue;
 		rv_judge_remove(j, rule, rv_judge_ptr(j, "/mounts/%zu", index), "%s comes after the tmpfs at %s", at, path);
-		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after the tmpfs at %s", at, path);
+		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after the tmpfs at %s", at,
+				path);
 	}
 }
 
@@ -216,7 +217,8 @@ static void judge_cwd(struct rv_judge *j)
 	const char *lexical = asked && *asked == '/' ? rv_path_clean(j->arena, asked) : NULL;
 
 	if (!lexical)
-		rv_judge_deny(j, "filesystem.links", pointer, advice, "the working directory \"%s\" is not absolute", asked ? asked : "");
+		rv_judge_deny(j, "filesystem.links", pointer, advice, "the working directory \"%s\" is not absolute",
+			      asked ? asked : "");
 	else if (off_limits(lexical))
 		rv_judge_deny(j, "filesystem.links", pointer, advice,
 			      "the working directory is %s, which may lead out of the container (CVE-2024-21626)", lexical);
@@ -265,7 +267,8 @@ static void judge_propagation(struct rv_judge *j)
 		if (!strcmp(plain, rv_words_propagation[i]))
 			rv_judge_set(j, "filesystem.propagation", "/linux/rootfsPropagation",
 				     rv_judge_ptr(j, "\"%s%s\"", plain == asked ? "" : "r", rv_words_propagation[strongest]),
-				     "mounts of the container would reach %s", i == RV_PROP_SHARED ? "the host" : "it from the host");
+				     "mounts of the container would reach %s",
+				     i == RV_PROP_SHARED ? "the host" : "it from the host");
 }
 
 static void judge_process(struct rv_judge *j)

@@ -120,29 +120,33 @@ static const char *args_text(struct rv_judge *j, const struct rv_json *hook)
 
 static void judge_hook(struct rv_judge *j, const struct rv_json *hook, const char *stage, size_t index)
 {
-	const char *asked = rv_json_str(rv_json_get(hook, "path")), *pointer = rv_judge_ptr(j, "/hooks/%s/%zu", rv_judge_key(j, stage), index);
+	const char *asked = rv_json_str(rv_json_get(hook, "path")),
+		   *pointer = rv_judge_ptr(j, "/hooks/%s/%zu", rv_judge_key(j, stage), index);
 	const struct rv_path_fact *fact = fact_of(j, stage, index);
 	const char *path = asked && *asked == '/' && fact ? fact->resolved : NULL;
 
 	if (!path)
 		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", pointer, "give the absolute path of a program",
-				   "runs the %s hook \"%s\", which leads to no program that could be judged", stage, asked ? asked : "");
+				   "runs the %s hook \"%s\", which leads to no program that could be judged", stage,
+				   asked ? asked : "");
 	else if (from_image(j, stage, path))
 		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", pointer, "install the program on the host",
 				   "runs the %s hook %s out of the image, as root of the host", stage, path);
 	else if (!is_allowed(j, hook, stage, path))
-		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", pointer,
-				   rv_judge_ptr(j, "leave it out, or allow \"hooks\": {\"allowed\": [{\"path\": %s, \"args\": [%s]}]}",
-						rv_judge_str(j, path), args_text(j, hook)),
-				   "runs the %s hook %s as root of the host", stage, path);
+		rv_judge_violation(
+			j, j->set->hooks.violation, "hooks.allowed", pointer,
+			rv_judge_ptr(j, "leave it out, or allow \"hooks\": {\"allowed\": [{\"path\": %s, \"args\": [%s]}]}",
+				     rv_judge_str(j, path), args_text(j, hook)),
+			"runs the %s hook %s as root of the host", stage, path);
 }
 
 /* No runtime of today knows such a stage; one of tomorrow might. */
 static void judge_unknown(struct rv_judge *j, const struct rv_json *stage)
 {
 	if (stage->type != RV_JSON_NULL)
-		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed", rv_judge_ptr(j, "/hooks/%s", rv_judge_key(j, stage->key)),
-				   "leave it out", "has hooks in a form that is not known");
+		rv_judge_violation(j, j->set->hooks.violation, "hooks.allowed",
+				   rv_judge_ptr(j, "/hooks/%s", rv_judge_key(j, stage->key)), "leave it out",
+				   "has hooks in a form that is not known");
 }
 
 static void judge(struct rv_judge *j)

@@ -78,7 +78,8 @@ enum dirs { KUBELET, CONTAINERD, DOCKER, CONTAINERS, ANYWHERE };
 
 /*
  * Globs relative to the engines' directories, from the engines' sources: kubelet pkg/kubelet/kubelet_getters.go, containerd
- * internal/cri/server/helpers.go, moby daemon/container_operations_unix.go, nerdctl pkg/clientutil, podman libpod/container_internal.go.
+ * internal/cri/server/helpers.go, moby daemon/container_operations_unix.go, nerdctl pkg/clientutil, podman
+ * libpod/container_internal.go.
  */
 static const struct {
 	enum dirs dir;
@@ -189,8 +190,8 @@ static const char *below_remapped(const char *rest)
 	return uid && gid && rest[uid + 1 + gid] == '/' ? rest + uid + gid + 2 : rest;
 }
 
-/* Where rootless podman keeps its files, by the caller's uid and whatever its home is called. What an ordinary user could put there
- * is no more than that user may do anyway. */
+/* Where rootless podman keeps its files, by the caller's uid and whatever its home is called. What an ordinary user could put
+ * there is no more than that user may do anyway. */
 static const char *below_user(const struct rv_facts *facts, const char *path)
 {
 	static const char *const places[][2] = { { "/run/user/", "/containers/" }, { "/tmp/storage-run-", "/containers/" },

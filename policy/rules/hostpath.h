@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a host path is, by its resolved name: something that an engine stages for its containers, a container's root file system,
- * something sensitive. Paths are clean and absolute.
+ * What a host path is, by its resolved name: something that an engine stages for its containers, a container's root file
+ * system, something sensitive. Paths are clean and absolute.
  */
 #ifndef REEVE_RULES_HOSTPATH_H
 #define REEVE_RULES_HOSTPATH_H
@@ -10,7 +10,8 @@
 
 /* path, or a directory above it, matches the glob. */
 bool rv_hostpath_covers(const char *glob, const char *path);
-/* path matches one of the globs, lies below a match, or something that matches may lie below path. The glob "/" is that alone. */
+/* path matches one of the globs, lies below a match, or something that matches may lie below path. The glob "/" is that
+ * alone. */
 bool rv_hostpath_sensitive(const struct rv_list *globs, const char *path);
 
 enum rv_staged {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One entry of /mounts while it is judged: mounts.c decides about source, type and destination, mount_options.c about the rest. */
+/* One entry of /mounts while it is judged: mounts.c decides about source, type and destination, mount_options.c about the
+ * rest. */
 #ifndef REEVE_RULES_MOUNT_H
 #define REEVE_RULES_MOUNT_H
 

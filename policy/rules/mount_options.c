@@ -114,7 +114,8 @@ static void settle_contradictions(struct options *o)
 			continue;
 		drop(o, pairs[i].loose);
 		because(o, "mounts.deniedOptions",
-			rv_judge_ptr(o->j, "%s and %s contradict each other, the stricter holds", pairs[i].strict[0], pairs[i].loose[0]));
+			rv_judge_ptr(o->j, "%s and %s contradict each other, the stricter holds", pairs[i].strict[0],
+				     pairs[i].loose[0]));
 	}
 }
 
@@ -128,12 +129,14 @@ static void make_ro(struct options *o, const char *rule, const char *why)
 	}
 }
 
-/* A recursive bind made read-only leaves what is mounted below it writable (measured); rro needs mount_setattr(2), Linux 5.12. */
+/* A recursive bind made read-only leaves what is mounted below it writable (measured); rro needs mount_setattr(2), Linux 5.12.
+ */
 static void make_submounts_ro(struct options *o)
 {
 	const struct rv_facts *facts = o->j->facts;
 
-	if (!has(o, "rbind") || has(o, "rro") || facts->kernel_major < 5 || (facts->kernel_major == 5 && facts->kernel_minor < 12))
+	if (!has(o, "rbind") || has(o, "rro") || facts->kernel_major < 5 ||
+	    (facts->kernel_major == 5 && facts->kernel_minor < 12))
 		return;
 	add(o, "rro");
 	because(o, "mounts.allowed", "read-only with everything mounted below it");

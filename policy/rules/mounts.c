@@ -47,8 +47,14 @@ static const struct rv_setting settings[] = {
 static const struct {
 	const char *destination, *type;	/* type NULL: a tmpfs, or a bind whose source is judged */
 } places[] = {
-	{ "/proc", "proc" },	   { "/sys", "sysfs" },		  { "/sys/fs/cgroup", "cgroup" }, { "/sys/fs/cgroup", "cgroup2" },
-	{ "/dev/pts", "devpts" },  { "/dev/mqueue", "mqueue" }, { "/dev", "tmpfs" },		  { "/dev/shm", NULL },
+	{ "/proc", "proc" },
+	{ "/sys", "sysfs" },
+	{ "/sys/fs/cgroup", "cgroup" },
+	{ "/sys/fs/cgroup", "cgroup2" },
+	{ "/dev/pts", "devpts" },
+	{ "/dev/mqueue", "mqueue" },
+	{ "/dev", "tmpfs" },
+	{ "/dev/shm", NULL },
 	{ "/dev/termination-log", NULL },
 };
 
@@ -72,7 +78,8 @@ static bool is_node(const struct rv_mount_case *c)
 	return c->fact && c->fact->exists && (S_ISSOCK(c->fact->mode) || S_ISCHR(c->fact->mode) || S_ISBLK(c->fact->mode));
 }
 
-/* The entry that allows most. A socket or device is only allowed by an entry that names it, not one that names a directory above. */
+/* The entry that allows most. A socket or device is only allowed by an entry that names it, not one that names a directory
+ * above. */
 static const struct rv_mount_allow *find_allow(const struct rv_judge *j, const struct rv_mount_case *c)
 {
 	const struct rv_mount_allows *list = &j->set->mounts.allowed;
@@ -151,7 +158,8 @@ static void judge_source(struct rv_judge *j, struct rv_mount_case *c, struct pod
 		return;
 	if (!c->source || !*c->source || !c->fact || !c->fact->resolved)
 		refuse(j, c, "mounts.hostPath", "name a path that exists",
-		       rv_judge_ptr(j, "binds %s, which leads to nothing that could be judged", c->source && *c->source ? c->source : "nothing"));
+		       rv_judge_ptr(j, "binds %s, which leads to nothing that could be judged",
+				    c->source && *c->source ? c->source : "nothing"));
 	else if (c->allow)
 		return;
 	else if (is_node(c))
@@ -168,8 +176,10 @@ static void judge_type(struct rv_judge *j, struct rv_mount_case *c)
 
 	if (rv_list_glob(&j->set->mounts.types, type))
 		return;
-	refuse(j, c, "mounts.types", rv_judge_ptr(j, "leave it out, or allow \"mounts\": {\"types\": [%s]}", rv_judge_str(j, type)),
-	       rv_judge_ptr(j, "mounts a file system of type %s at %s", *type ? type : "(none)", c->destination ? c->destination : "?"));
+	refuse(j, c, "mounts.types",
+	       rv_judge_ptr(j, "leave it out, or allow \"mounts\": {\"types\": [%s]}", rv_judge_str(j, type)),
+	       rv_judge_ptr(j, "mounts a file system of type %s at %s", *type ? type : "(none)",
+			    c->destination ? c->destination : "?"));
 }
 
 static bool has_own_place(const struct rv_mount_case *c)
@@ -213,21 +223,22 @@ static void judge_destination(struct rv_judge *j, struct rv_mount_case *c)
 {
 	const char *asked = rv_json_str(rv_json_get(c->mount, "destination"));
 	const char *lexical = asked && *asked == '/' && !climbs(asked) ? rv_path_clean(j->arena, asked) : NULL;
+	const char *what = c->bind ? c->source : c->type;
 
 	if (j->set->mounts.destinations == RV_DEST_ANY)
 		return;
+	if (!what)
+		what = "nothing";
 	if (!lexical || !c->destination)
 		refuse(j, c, "mounts.destinations", "give an absolute path without \"..\"",
 		       rv_judge_ptr(j, "mounts at \"%s\", which is no place inside the container", asked ? asked : ""));
 	else if (!may_be_at(c, lexical) || !may_be_at(c, c->destination))
 		refuse(j, c, "mounts.destinations",
-		       has_own_place(c) ? "mount it at its own place: proc at /proc, sysfs at /sys, cgroup at /sys/fs/cgroup" :
-					  "mount it outside of /proc, /sys and /dev",
-		       strcmp(lexical, c->destination) ?
-			       rv_judge_ptr(j, "mounts %s at %s, which in this image is %s", c->bind ? c->source : c->type, lexical,
-					    c->destination) :
-			       rv_judge_ptr(j, "mounts %s at %s, where only the engines' own mounts belong",
-					    c->bind ? c->source ? c->source : "nothing" : c->type ? c->type : "nothing", lexical));
+		       has_own_place(c) ? "mount it at its own place: proc at /proc, sysfs at /sys, cgroup at /sys/fs/cgroup"
+					: "mount it outside of /proc, /sys and /dev",
+		       strcmp(lexical, c->destination)
+			       ? rv_judge_ptr(j, "mounts %s at %s, which in this image is %s", what, lexical, c->destination)
+			       : rv_judge_ptr(j, "mounts %s at %s, where only the engines' own mounts belong", what, lexical));
 }
 
 /* crun takes id maps as an option, where namespaces.minHostID does not see them. */
@@ -320,7 +331,8 @@ static void judge_nested(struct rv_judge *j, struct rv_mount_case *cases, size_t
 		if (depth && strcmp(c->destination, outer[depth - 1]->destination))
 			rv_judge_deny(j, "mounts.nested", rv_judge_ptr(j, "%s/destination", c->pointer),
 				      "mount it beside the volume, or the volume read-only",
-				      "mounts at %s, inside the writable volume %s", c->destination, outer[depth - 1]->destination);
+				      "mounts at %s, inside the writable volume %s", c->destination,
+				      outer[depth - 1]->destination);
 		if (!c->ro && c->stage.kind != RV_STAGED_FILE && depth < MAX_NESTING)
 			outer[depth++] = c;
 	}

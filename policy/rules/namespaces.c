@@ -32,8 +32,10 @@ static const struct {
 	const char *file;	/* as /proc/N/ns has it */
 	size_t offset;		/* of its word; 0: a container needs none */
 } types[] = {
-	{ "pid", "pid", SET(pid) },	 { "network", "net", SET(network) }, { "ipc", "ipc", SET(ipc) },   { "uts", "uts", SET(uts) },
-	{ "mount", "mnt", SET(mount) },	 { "cgroup", "cgroup", SET(cgroup) }, { "user", "user", 0 },	   { "time", "time", 0 },
+	{ "pid", "pid", SET(pid) },	{ "network", "net", SET(network) },
+	{ "ipc", "ipc", SET(ipc) },	{ "uts", "uts", SET(uts) },
+	{ "mount", "mnt", SET(mount) }, { "cgroup", "cgroup", SET(cgroup) },
+	{ "user", "user", 0 },		{ "time", "time", 0 },
 };
 #define TYPE_COUNT RV_COUNT(types)
 
@@ -59,7 +61,8 @@ static size_t type_of(const char *name)
 /* Names of pid 1's and the runtime's own namespaces, which are the host's even where they may not be looked at. */
 static bool names_host(const char *path)
 {
-	return path && (rv_path_under(path, "/proc/1") || rv_path_under(path, "/proc/self") || rv_path_under(path, "/proc/thread-self"));
+	return path && (rv_path_under(path, "/proc/1") || rv_path_under(path, "/proc/self") ||
+			rv_path_under(path, "/proc/thread-self"));
 }
 
 /* /proc/N/ns/net is no user namespace, although it is not the host's user namespace either. */
@@ -79,7 +82,8 @@ static bool other_type(size_t type, const char *path)
 static void judge_joined(struct rv_judge *j, size_t type, const struct rv_ns_fact *fact, const char *path, const char *pointer)
 {
 	const char *name = types[type].type, *found = fact ? fact->path.resolved : NULL;
-	bool host = (fact && fact->is_host) || names_host(found) || names_host(*path == '/' ? rv_path_clean(j->arena, path) : NULL);
+	bool host =
+		(fact && fact->is_host) || names_host(found) || names_host(*path == '/' ? rv_path_clean(j->arena, path) : NULL);
 
 	if (word_of(j, type) == RV_NS_HOST && (host || !found || fact->unknown || other_type(type, found)))
 		return;
@@ -114,14 +118,15 @@ static void judge_missing(struct rv_judge *j, size_t type)
 		break;
 	case RV_NS_DENY:
 		rv_judge_deny(j, rule_of(j, type), "/linux/namespaces",
-			      rv_judge_ptr(j, "ask for its own %s namespace, or allow \"namespaces\": {\"%s\": \"host\"}", name, name),
+			      rv_judge_ptr(j, "ask for its own %s namespace, or allow \"namespaces\": {\"%s\": \"host\"}", name,
+					   name),
 			      "has no %s namespace of its own and would share the host's", name);
 		break;
 	}
 }
 
-/* Host ids 2^32-1 and above do not exist; an id below the least one is the host's own user. Without a least one nothing is refused,
- * but a map that gives away the host's root makes nothing safe. */
+/* Host ids 2^32-1 and above do not exist; an id below the least one is the host's own user. Without a least one nothing is
+ * refused, but a map that gives away the host's root makes nothing safe. */
 static bool judge_map(struct rv_judge *j, const struct rv_json *map, const char *pointer)
 {
 	uint64_t least = j->set->namespaces.min_host_id;

@@ -385,7 +385,8 @@ static void render(const struct rv_plan *plan, struct rv_buf *out)
 		const struct rv_edit *e = &plan->edit[i];
 
 		assert_true(e->why && *e->why);
-		rv_buf_addf(out, "%s %s %s%s%s\n", ops[e->op], e->rule, e->pointer, e->after ? " " : "", e->after ? e->after : "");
+		rv_buf_addf(out, "%s %s %s%s%s\n", ops[e->op], e->rule, e->pointer, e->after ? " " : "",
+			    e->after ? e->after : "");
 	}
 	for (size_t i = 0; i < plan->denial_count; i++) {
 		assert_true(plan->denial[i].reason && *plan->denial[i].reason);
@@ -443,8 +444,8 @@ static void render_for_people(const struct rv_plan *plan, struct rv_buf *out)
 		const char *after = e->after ? e->after : "";
 		size_t len = strcspn(after, "\n");
 
-		rv_buf_addf(out, "%s %s %s%s%.*s\n\t%s\n", ops[e->op], e->rule, e->pointer, len ? " " : "", len < 80 ? (int)len : 80,
-			    after, e->why);
+		rv_buf_addf(out, "%s %s %s%s%.*s\n\t%s\n", ops[e->op], e->rule, e->pointer, len ? " " : "",
+			    len < 80 ? (int)len : 80, after, e->why);
 	}
 	for (size_t i = 0; i < plan->denial_count; i++) {
 		const struct rv_denial *d = &plan->denial[i];

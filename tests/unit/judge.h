@@ -5,9 +5,9 @@
  * settings	{"mounts": {"hostPath": "none", "types": ["proc"]}}; what is not named stays at its loosest word, 0 or the
  *		empty list (an empty list of allowed things allows none).
  * document	config.json, process.json for exec, resources for update. NULL: {}
- * facts	{"engine": "cri", "sandbox": true, "bundle": "/b", "id": "c1", "caller": 1000, "image": …, "digest": …, "namespace": …,
- *		 "runtime": "crun", "kernel": [6, 1], "container": {…document…},
- *		 "paths": {"/srv/link": {"resolved": "/run", "mode": "dir"}},	mode: dir file sock chr blk none; "rdev": [1, 3]
+ * facts	{"engine": "cri", "sandbox": true, "bundle": "/b", "id": "c1", "caller": 1000,
+ *		 "image": …, "digest": …, "namespace": …, "runtime": "crun", "kernel": [6, 1], "container": {…document…},
+ *		 "paths": {"/srv/link": {"resolved": "/run", "mode": "dir"}},	(mode: dir file sock chr blk none; "rdev": [1, 3])
  *		 "ns": {"/proc/1/ns/net": "host"},				host unknown
  *		 "rootfs": {"badDir": "/proc", "devNullFake": true, "cwd": "/x" or null, "arg0": "/x"},
  *		 "destinations": {"/work": "/proc"}}
@@ -33,8 +33,8 @@ struct judge_case {
 void judge_cases(const struct rv_family *family, const struct judge_case *cases, size_t count);
 
 /*
- * One file {"profile": NAME, "facts": {…}, "document": {…config.json…}} by the shipped profile of that name, all families. The plan is
- * added to out in the lines of `want`, values cut to 80 bytes, each denial and edit with its reason.
+ * One file {"profile": NAME, "facts": {…}, "document": {…config.json…}} by the shipped profile of that name, all families. The
+ * plan is added to out in the lines of `want`, values cut to 80 bytes, each denial and edit with its reason.
  */
 void judge_file(const char *text, struct rv_buf *out);
 
