@@ -27,7 +27,7 @@ struct rv_json *rv_json_get(const struct rv_json *object, const char *key)
 {
 	if (!object || object->type != RV_JSON_OBJECT)
 		return NULL;
-	rv_json_each (v, object)
+	rv_json_each(v, object)
 		if (strcmp(v->key, key) == 0)
 			return v;
 	return NULL;
@@ -56,7 +56,7 @@ static struct rv_json *below(const struct rv_json *container, const char *part, 
 
 	if (container->type == RV_JSON_ARRAY && !rv_str_u64(part, len, UINT32_MAX, &index))
 		return NULL;
-	rv_json_each (v, container)
+	rv_json_each(v, container)
 		if (container->type == RV_JSON_ARRAY ? v->index == index : part_is(part, len, v->key))
 			return v;
 	return NULL;
@@ -265,7 +265,7 @@ void rv_json_set(struct rv_json_doc *doc, struct rv_json *value, const char *tex
 
 static bool name_free(const struct rv_json *object, const char *key)
 {
-	rv_json_each (v, object)
+	rv_json_each(v, object)
 		if (rv_json_same_name(v->key, key))
 			return false;
 	return true;

@@ -12,7 +12,7 @@ static void put(struct rv_buf *out, const struct rv_json *value)
 		return;
 	}
 	rv_buf_addc(out, object ? '{' : '[');
-	rv_json_each (v, value) {
+	rv_json_each(v, value) {
 		if (!first)
 			rv_buf_addc(out, ',');
 		first = false;

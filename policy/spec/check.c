@@ -197,7 +197,7 @@ static int check_unique(struct checker *c, const struct rv_json *list)
 
 	if (!sorted)
 		return rv_err_nomem(c->err);
-	rv_json_each (v, list)
+	rv_json_each(v, list)
 		sorted[n++] = v;
 	qsort(sorted, count, sizeof(const struct rv_json *), by_variable);
 	for (size_t i = 1; i < count; i++)

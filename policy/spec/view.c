@@ -31,7 +31,7 @@ int rv_spec_view_process(struct rv_spec *spec, struct rv_json_doc *doc, struct r
 
 bool rv_spec_has_string(const struct rv_json *array, const char *word)
 {
-	rv_json_each (v, array)
+	rv_json_each(v, array)
 		if (v->type == RV_JSON_STRING && strcmp(v->str, word) == 0)
 			return true;
 	return false;

@@ -208,7 +208,8 @@ static void remove_cgroups(const char *below)
 	char path[512];
 
 	while (all && (entry = readdir(all))) {
-		if (entry->d_name[0] == '.')
+		/* "." is cgroup2's own root, where there are no others. */
+		if (strcmp(entry->d_name, "..") == 0)
 			continue;
 		snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/%s%s", entry->d_name, cgroup_name, below);
 		rmdir(path);

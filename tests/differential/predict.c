@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <sys/capability.h>
+#include <unistd.h>
 
 #include "predict.h"
 
@@ -152,6 +153,17 @@ static void put_limit(struct rv_buf *out, const char *key, const struct rv_json 
 		rv_buf_addf(out, "%s %llu\n", key, (unsigned long long)value);
 }
 
+static void put_limits(struct rv_buf *out, const struct rv_json *resources)
+{
+	/* The probe knows the files of cgroup v1 only. */
+	if (access("/sys/fs/cgroup/pids", F_OK) != 0)
+		return;
+	put_limit(out, "pids", rv_json_at(resources, "/pids/limit"), 1, 1000);
+	put_limit(out, "memory", rv_json_at(resources, "/memory/limit"), 67108864, 67108864);
+	put_limit(out, "reservation", rv_json_at(resources, "/memory/reservation"), 33554432, 33554432);
+	put_limit(out, "shares", rv_json_at(resources, "/cpu/shares"), 2, 262144);
+}
+
 void predict(const char *text, size_t len, struct rv_buf *out)
 {
 	rv_autojson doc = { 0 };
@@ -164,12 +176,9 @@ void predict(const char *text, size_t len, struct rv_buf *out)
 		put_process(out, &doc, spec.process);
 	if (rv_json_str(rv_json_get(spec.root, "hostname")) && *rv_json_str(rv_json_get(spec.root, "hostname")))
 		put_text(out, "hostname", rv_json_str(rv_json_get(spec.root, "hostname")));
-	put_limit(out, "pids", rv_json_at(spec.root, "/linux/resources/pids/limit"), 1, 1000);
-	put_limit(out, "memory", rv_json_at(spec.root, "/linux/resources/memory/limit"), 67108864, 67108864);
-	put_limit(out, "reservation", rv_json_at(spec.root, "/linux/resources/memory/reservation"), 33554432, 33554432);
 	put_map(out, "uidmap", rv_json_at(spec.root, "/linux/uidMappings"));
 	put_map(out, "gidmap", rv_json_at(spec.root, "/linux/gidMappings"));
-	put_limit(out, "shares", rv_json_at(spec.root, "/linux/resources/cpu/shares"), 2, 262144);
+	put_limits(out, rv_json_at(spec.root, "/linux/resources"));
 	sysctl = rv_json_at(spec.root, "/linux/sysctl/net.ipv4.ip_unprivileged_port_start");
 	/* The kernel reads the digits and no more. */
 	if (sysctl && sysctl->len && strspn(sysctl->str, "0123456789") == sysctl->len)

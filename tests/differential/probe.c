@@ -145,6 +145,16 @@ static void namespaces(void)
 	}
 }
 
+static bool listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; *list; list += strcspn(list, ","), list += *list == ',')
+		if (strncmp(list, word, len) == 0 && (list[len] == ',' || !list[len]))
+			return true;
+	return false;
+}
+
 /* Lines, those with a given text in them, of the container's own cgroup file, through the host's hierarchy bound at /cg. */
 static void cgroup(const char *controller, const char *file, const char *key, const char *with)
 {
@@ -158,8 +168,9 @@ static void cgroup(const char *controller, const char *file, const char *key, co
 			continue;
 		*at++ = '\0';
 		at[strcspn(at, "\n")] = '\0';
-		snprintf(path, sizeof(path), "/cg/%s%s/%s", controller, at, file);
-		if (strcmp(names + 1, controller) == 0)
+		/* "cpu,cpuacct" is one hierarchy, mounted under that name. */
+		snprintf(path, sizeof(path), "/cg/%s%s/%s", names + 1, at, file);
+		if (listed(names + 1, controller))
 			say_file(key, path, with);
 	}
 	if (in)
