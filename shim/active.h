@@ -11,4 +11,7 @@
 /* A set that others than root can write, or that cannot be read, is RV_EPOLICY. */
 int rv_active_load(struct rv_policies **out, struct rv_err *err);
 
+/* As above, but of the active set only its head with the node file: for calls that judge nothing. The policies are those built in. */
+int rv_active_load_node(struct rv_policies **out, struct rv_err *err);
+
 #endif

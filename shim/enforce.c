@@ -14,7 +14,7 @@
 #include "report.h"
 #include "state.h"
 
-#define EXEC_RECORDS 64		/* different exec decisions that are remembered for a container */
+#define NEWS_MAX 64	/* different decisions on exec and update that are remembered for a container */
 
 /* One call on its way. */
 struct call {
@@ -111,7 +111,8 @@ static void add_plan_key(struct rv_buf *key, const struct rv_plan *plan)
 		rv_buf_addf(key, "%s\n", plan->warning[i]);
 }
 
-/* A probe asks the same every few seconds: what was recorded once for a container is marked in its entry. */
+/* A probe or the kubelet's reconciliation asks the same every few seconds: what was recorded once for a container is marked in its
+ * entry. */
 static bool is_news(struct call *c)
 {
 	const struct rv_decision *d = &c->decision;
@@ -127,11 +128,11 @@ static bool is_news(struct call *c)
 	if (c->entry < 0 || key.failed || rv_plan_verdict(&d->plan) == RV_PLAN_DENY)
 		return true;
 	rv_hash_hex(rv_buf_str(&key), key.len, hash);
-	for (slot = 0; slot < EXEC_RECORDS; slot++) {
+	for (slot = 0; slot < NEWS_MAX; slot++) {
 		char seen[RV_HASH_HEX];
 		ssize_t n;
 
-		snprintf(name, sizeof(name), "exec.%u", slot);
+		snprintf(name, sizeof(name), "news.%u", slot);
 		if (symlinkat(hash, c->entry, name) == 0)
 			return true;
 		n = readlinkat(c->entry, name, seen, sizeof(seen) - 1);
@@ -371,7 +372,7 @@ static int do_update(struct call *c, struct rv_buf *refusal, struct rv_err *err)
 		record_error(c, err);
 		return rc;
 	}
-	rc = record(c, err);
+	rc = is_news(c) ? record(c, err) : 0;
 	if (rc < 0)
 		return rc;
 	if (rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY)
