@@ -31,6 +31,7 @@ static void put_enum(struct rv_buf *out, const char *const *words)
 static void put_form(struct rv_buf *out, const struct rv_form *form);
 
 #define NAME "\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$\""
+#define GLOBS "\"type\":[\"string\",\"array\"],\"minLength\":1,\"minItems\":1,\"items\":{\"type\":\"string\",\"minLength\":1}"
 #define PATH "{\"type\":\"string\",\"pattern\":\"^/\"}"
 
 static void put_field(struct rv_buf *out, const struct rv_field *f)
@@ -42,8 +43,7 @@ static void put_field(struct rv_buf *out, const struct rv_field *f)
 		[RV_FIELD_PATHS] = "\"type\":\"array\",\"items\":" PATH,
 		[RV_FIELD_GLOB] = "\"type\":\"string\",\"pattern\":\"^(/|\\\\*\\\\*$)\"",
 		[RV_FIELD_STRINGS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
-		[RV_FIELD_GLOBS] = "\"type\":[\"string\",\"array\"],\"minLength\":1,\"minItems\":1,"
-				   "\"items\":{\"type\":\"string\",\"minLength\":1}",
+		[RV_FIELD_GLOBS] = GLOBS,
 		[RV_FIELD_DATE] = "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"",
 		[RV_FIELD_SECONDS] = "\"type\":\"string\",\"pattern\":\"^[1-9][0-9]*[smhd]$\"",
 		[RV_FIELD_DEFINE] = "\"$ref\":\"#/$defs/define\"",
