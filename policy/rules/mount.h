@@ -16,6 +16,7 @@ struct rv_mount_case {
 	const struct rv_path_fact *fact;	/* of a bind's source; NULL when nothing is known */
 	struct rv_stage stage;
 	const struct rv_mount_allow *allow;	/* exception or profile entry that takes the source; NULL */
+	bool only_by_allow;			/* without that entry the source would be refused, so its access binds */
 	bool out;				/* removed or refused: no further edits */
 	bool ro;				/* read-only in both runtimes, after edits */
 };

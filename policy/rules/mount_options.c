@@ -146,7 +146,7 @@ static void keep_read_only(struct options *o, const struct rv_mount_case *c)
 {
 	if (!c->bind && c->type && rv_list_any(&o->j->set->mounts.read_only_types, c->type))
 		make_ro(o, "mounts.readOnlyTypes", rv_judge_ptr(o->j, "%s is read-only", c->type));
-	if (c->bind && c->allow && !c->allow->rw && c->stage.kind == RV_STAGED_NO) {
+	if (c->only_by_allow && !c->allow->rw) {
 		make_ro(o, "mounts.allowed", rv_judge_ptr(o->j, "%s is allowed read-only", c->allow->source));
 		make_submounts_ro(o);
 	}

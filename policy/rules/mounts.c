@@ -142,12 +142,19 @@ static void judge_volume(struct rv_judge *j, struct rv_mount_case *c, struct pod
 	}
 }
 
+/* What hostPath takes without an entry of mounts.allowed; sockets and devices never. */
+static bool is_plain(const struct rv_judge *j, const struct rv_mount_case *c)
+{
+	return j->set->mounts.host_path == RV_HOSTPATH_NONSENSITIVE && !is_node(c) &&
+	       !rv_hostpath_sensitive(&j->set->mounts.sensitive, c->fact->resolved);
+}
+
 static void judge_host_path(struct rv_judge *j, struct rv_mount_case *c)
 {
 	if (j->set->mounts.host_path == RV_HOSTPATH_NONE)
 		refuse(j, c, "mounts.hostPath", allow_advice(j, c),
 		       rv_judge_ptr(j, "%s of the host, which is no volume of an engine", bind_text(j, c)));
-	else if (rv_hostpath_sensitive(&j->set->mounts.sensitive, c->fact->resolved))
+	else if (!is_plain(j, c))
 		refuse(j, c, "mounts.sensitive", allow_advice(j, c),
 		       rv_judge_ptr(j, "%s, which is, holds or lies in a sensitive path of the host", bind_text(j, c)));
 }
@@ -274,6 +281,8 @@ static void gather(struct rv_judge *j, struct rv_mount_case *c, const struct rv_
 		c->stage = rv_hostpath_stage(j, c->fact->resolved);
 	if (c->stage.kind == RV_STAGED_PROGRAM && !rv_spec_mount_is_ro(mount))
 		c->stage.kind = RV_STAGED_NO;
+	c->only_by_allow =
+		c->allow && c->stage.kind == RV_STAGED_NO && j->set->mounts.host_path != RV_HOSTPATH_ANY && !is_plain(j, c);
 	if (facts->destinations && index < facts->mount_count)
 		c->destination = facts->destinations[index];
 	else if (asked && *asked == '/')

@@ -97,6 +97,7 @@ static const struct judge_case nonsensitive[] = {
 	  BIND("/etc", "/v", "\"bind\",\"rw\""), NULL, "set mounts.allowed /mounts/0/options [\"bind\",\"ro\"]\n" },
 	{ "allowed read-only with what is below", OPEN(",\"allowed\":[{\"source\":\"/etc\",\"access\":\"ro\"}]"),
 	  BIND("/etc", "/v", "\"rbind\",\"ro\""), NULL, "set mounts.allowed /mounts/0/options [\"rbind\",\"ro\",\"rro\"]\n" },
+	{ "an entry takes nothing away", OPEN(",\"allowed\":[{\"source\":\"/srv\",\"access\":\"ro\"}]"), BIND("/srv/data", "/v", RB), NULL, "" },
 	{ "rro needs Linux 5.12", OPEN(",\"allowed\":[{\"source\":\"/etc\",\"access\":\"ro\"}]"),
 	  BIND("/etc", "/v", "\"rbind\",\"ro\""), "{\"kernel\":[5,11]}", "" },
 	{ "the looser of two entries", OPEN(",\"allowed\":[{\"source\":\"/etc\",\"access\":\"ro\"},{\"source\":\"/etc/a\",\"access\":\"rw\"}]"),
