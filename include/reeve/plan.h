@@ -75,7 +75,7 @@ void rv_judge_warn(struct rv_judge *j, const char *text, ...) RV_PRINTF(2, 3);
 /* remove or deny, as the family's violation setting says */
 void rv_judge_violation(struct rv_judge *j, int violation, const char *rule, const char *pointer, const char *advice,
 			const char *reason, ...) RV_PRINTF(6, 7);
-/* Arena text helpers for pointers and values. */
+/* Arena text helpers for pointers and values; "" and plan->failed when memory runs out. */
 const char *rv_judge_ptr(struct rv_judge *j, const char *fmt, ...) RV_PRINTF(2, 3);
 const char *rv_judge_str(struct rv_judge *j, const char *text);	/* quoted JSON string */
 const char *rv_judge_key(struct rv_judge *j, const char *name);	/* a member name escaped for a pointer (~0 ~1) */

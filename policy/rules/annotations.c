@@ -66,13 +66,13 @@ static void judge_property(struct rv_judge *j, const struct rv_json *annotation,
 }
 
 /* An annotation's name is one word to a runtime, so a `*` goes over its slashes too. */
-static char *as_word(struct rv_judge *j, const char *text)
+static const char *as_word(struct rv_judge *j, const char *text)
 {
 	char *word = rv_arena_strdup(j->arena, text);
 
 	for (char *at = word; at && (at = strchr(at, '/')); at++)
 		*at = '\1';
-	return word;
+	return word ? word : "";
 }
 
 static bool is_denied(struct rv_judge *j, const char *name)
@@ -80,7 +80,7 @@ static bool is_denied(struct rv_judge *j, const char *name)
 	const struct rv_list *denied = &j->set->annotations.denied;
 	const char *word = strchr(name, '/') ? as_word(j, name) : name;
 
-	for (size_t i = 0; word && i < denied->count; i++)
+	for (size_t i = 0; i < denied->count; i++)
 		if (rv_glob(as_word(j, denied->item[i]), word))
 			return true;
 	return false;

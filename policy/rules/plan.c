@@ -190,6 +190,15 @@ void rv_judge_warn(struct rv_judge *j, const char *text, ...)
 	va_end(ap);
 }
 
+/* Text that callers may use as they like; without memory the plan is lost anyway. */
+static const char *text_or_failure(struct rv_judge *j, const char *text)
+{
+	if (text)
+		return text;
+	j->plan->failed = true;
+	return "";
+}
+
 const char *rv_judge_ptr(struct rv_judge *j, const char *fmt, ...)
 {
 	const char *text;
@@ -198,7 +207,7 @@ const char *rv_judge_ptr(struct rv_judge *j, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = vtext(j->arena, fmt, ap);
 	va_end(ap);
-	return text;
+	return text_or_failure(j, text);
 }
 
 const char *rv_judge_str(struct rv_judge *j, const char *text)
@@ -206,11 +215,7 @@ const char *rv_judge_str(struct rv_judge *j, const char *text)
 	rv_autobuf buf = { 0 };
 
 	rv_json_quote(&buf, text, strlen(text));
-	if (buf.failed) {
-		j->plan->failed = true;
-		return NULL;
-	}
-	return rv_arena_strdup(j->arena, rv_buf_str(&buf));
+	return text_or_failure(j, buf.failed ? NULL : rv_arena_strdup(j->arena, rv_buf_str(&buf)));
 }
 
 const char *rv_judge_key(struct rv_judge *j, const char *name)
@@ -222,11 +227,7 @@ const char *rv_judge_key(struct rv_judge *j, const char *name)
 			rv_buf_adds(&buf, *name == '~' ? "~0" : "~1");
 		else
 			rv_buf_addc(&buf, *name);
-	if (buf.failed) {
-		j->plan->failed = true;
-		return NULL;
-	}
-	return rv_arena_strdup(j->arena, rv_buf_str(&buf));
+	return text_or_failure(j, buf.failed ? NULL : rv_arena_strdup(j->arena, rv_buf_str(&buf)));
 }
 
 void rv_plan_grace(struct rv_plan *plan, const struct rv_policy *policy, const struct rv_facts *facts)
