@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_MAX 65536		/* bytes */
+#define HEAD_MAX 65536 /* bytes */
 #define HEAD_END "\"policies\":[],\"profiles\":[],\"grants\":[]}\n"
 
 /* *fd is -1 when there is no set. */

@@ -6,12 +6,13 @@
 #include "reeve/policy.h"
 
 #define RV_ACTIVE_FILE RV_LOCALSTATEDIR "/lib/reeve/active.json"
-#define RV_ACTIVE_MAX (64u * 1024 * 1024)	/* bytes */
+#define RV_ACTIVE_MAX  (64u * 1024 * 1024) /* bytes */
 
 /* A set that others than root can write, or that cannot be read, is RV_EPOLICY. */
 int rv_active_load(struct rv_policies **out, struct rv_err *err);
 
-/* As above, but of the active set only its head with the node file: for calls that judge nothing. The policies are those built in. */
+/* As above, but of the active set only its head with the node file: for calls that judge nothing. The policies are those built
+ * in. */
 int rv_active_load_node(struct rv_policies **out, struct rv_err *err);
 
 #endif

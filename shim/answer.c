@@ -12,8 +12,8 @@
 
 #include "handover.h"
 
-#define ANSWER_MAX (64u * 1024 * 1024)	/* bytes; a list of some 100,000 containers */
-#define NAME_LEN (RV_HASH_HEX - 1)
+#define ANSWER_MAX (64u * 1024 * 1024) /* bytes; a list of some 100,000 containers */
+#define NAME_LEN   (RV_HASH_HEX - 1)
 
 /* caller.json's "bundle", quoted as JSON text without its quotes, or plain. */
 static bool caller_bundle(const struct rv_state *state, const char *name, bool json, struct rv_buf *out)
@@ -58,7 +58,8 @@ void rv_answer_rewrite(const struct rv_state *state, const char *text, size_t le
 		if ((size_t)(end - after) >= NAME_LEN)
 			memcpy(name, after, NAME_LEN);
 		rv_buf_add(out, text, (size_t)(at - text));
-		if (strspn(name, "0123456789abcdef") == NAME_LEN && caller_bundle(state, name, json, &bundle) && !bundle.failed) {
+		if (strspn(name, "0123456789abcdef") == NAME_LEN && caller_bundle(state, name, json, &bundle) &&
+		    !bundle.failed) {
 			rv_buf_add(out, bundle.data, bundle.len);
 			for (size_t pad = bundle.len; !json && pad < prefix.len + NAME_LEN; pad++)
 				rv_buf_addc(out, ' ');

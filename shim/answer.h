@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What runc answers about bundles. Its state and list show the bundle it was given, which is reeve's private one; the caller is shown
- * its own. crun is told the caller's bundle at create and needs none of this.
+ * What runc answers about bundles. Its state and list show the bundle it was given, which is reeve's private one; the caller is
+ * shown its own. crun is told the caller's bundle at create and needs none of this.
  */
 #ifndef REEVE_SHIM_ANSWER_H
 #define REEVE_SHIM_ANSWER_H
@@ -9,8 +9,9 @@
 #include "state.h"
 
 /*
- * Copies text with each private bundle's path replaced by the bundle that the caller named. In a table (text that is no JSON) it is
- * padded with blanks to the length of what it replaces, so that columns stay. An entry that cannot be read keeps its path.
+ * Copies text with each private bundle's path replaced by the bundle that the caller named. In a table (text that is no JSON)
+ * it is padded with blanks to the length of what it replaces, so that columns stay. An entry that cannot be read keeps its
+ * path.
  */
 void rv_answer_rewrite(const struct rv_state *state, const char *text, size_t len, struct rv_buf *out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Binding: the difference between the document that policy decided on and the one that the runtime gets from another directory. Paths
- * that were judged by where they lead are named by that place, so that a link swapped meanwhile changes nothing, and those
- * relative to the bundle become absolute: root.path, sources of bind mounts, namespace paths. Nothing else is touched.
+ * Binding: the difference between the document that policy decided on and the one that the runtime gets from another directory.
+ * Paths that were judged by where they lead are named by that place, so that a link swapped meanwhile changes nothing, and
+ * those relative to the bundle become absolute: root.path, sources of bind mounts, namespace paths. Nothing else is touched.
  */
 #ifndef REEVE_SHIM_BIND_H
 #define REEVE_SHIM_BIND_H

@@ -6,7 +6,7 @@
 /* How a kind of document is judged, and read again. */
 struct kind {
 	const char *name;
-	bool host;	/* its paths are looked up on the host */
+	bool host; /* its paths are looked up on the host */
 	int (*evaluate)(const struct rv_spec *asked, const struct rv_spec *container, const struct rv_facts *facts,
 			const struct rv_ruleset *rules, struct rv_arena *arena, struct rv_plan *plan, struct rv_err *err);
 	int (*parse)(struct rv_document *doc, const char *name, const struct rv_buf *text, size_t max, struct rv_err *err);
@@ -132,8 +132,8 @@ int rv_decide_config(struct rv_decision *d, struct rv_document *doc, const struc
 	return decide(d, &config_kind, doc, NULL, call, choice, err);
 }
 
-int rv_decide_exec(struct rv_decision *d, struct rv_document *process, const struct rv_spec *container, const struct rv_call *call,
-		   const struct rv_choice *choice, struct rv_err *err)
+int rv_decide_exec(struct rv_decision *d, struct rv_document *process, const struct rv_spec *container,
+		   const struct rv_call *call, const struct rv_choice *choice, struct rv_err *err)
 {
 	return decide(d, &exec_kind, process, container, call, choice, err);
 }

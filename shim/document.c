@@ -21,8 +21,8 @@ void rv_document_done(struct rv_document *doc)
 static int check_writers(const struct stat *st, const char *what, const char *name, struct rv_err *err)
 {
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return rv_err(err, RV_EDOCUMENT, "%s %s belongs to user %u; it must belong to root or to the caller", what, name,
-			      (unsigned)st->st_uid);
+		return rv_err(err, RV_EDOCUMENT, "%s %s belongs to user %u; it must belong to root or to the caller", what,
+			      name, (unsigned)st->st_uid);
 	if (st->st_mode & 022)
 		return rv_err(err, RV_EDOCUMENT, "%s %s can be written by %s; take it away: chmod go-w %s", what, name,
 			      st->st_mode & 002 ? "others" : "its group", name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The caller's documents: each opened once, read once, parsed and checked strictly. Who else could write them is looked at first: a
- * bundle or config.json that anybody but root and the caller may write is refused, because the runtime would be told what
- * somebody else says.
+ * The caller's documents: each opened once, read once, parsed and checked strictly. Who else could write them is looked at
+ * first: a bundle or config.json that anybody but root and the caller may write is refused, because the runtime would be told
+ * what somebody else says.
  */
 #ifndef REEVE_SHIM_DOCUMENT_H
 #define REEVE_SHIM_DOCUMENT_H
@@ -10,8 +10,8 @@
 #include "reeve/spec.h"
 
 struct rv_document {
-	int bundle_fd;		/* O_PATH | O_DIRECTORY of the bundle; -1 */
-	char *bundle;			/* its path without links, as getcwd would give it */
+	int bundle_fd; /* O_PATH | O_DIRECTORY of the bundle; -1 */
+	char *bundle;  /* its path without links, as getcwd would give it */
 	struct rv_json_doc json;
 	struct rv_spec spec;
 };

@@ -14,7 +14,7 @@
 #include "report.h"
 #include "state.h"
 
-#define NEWS_MAX 64	/* different decisions on exec and update that are remembered for a container */
+#define NEWS_MAX 64 /* different decisions on exec and update that are remembered for a container */
 
 /* One call on its way. */
 struct call {
@@ -26,13 +26,13 @@ struct call {
 	struct rv_choice choice;
 	struct rv_arena arena;
 	struct rv_state state;
-	const char *root;		/* where the runtime keeps its state */
-	int entry;			/* reeve's entry of the container; -1: reeve did not create it */
-	struct rv_document container;	/* its enforced document */
+	const char *root;	      /* where the runtime keeps its state */
+	int entry;		      /* reeve's entry of the container; -1: reeve did not create it */
+	struct rv_document container; /* its enforced document */
 	struct rv_document asked;
 	struct rv_decision decision;
 	struct rv_overrides over;
-	int file;			/* memory file that the runtime reads; -1 */
+	int file; /* memory file that the runtime reads; -1 */
 	unsigned inherited;
 };
 
@@ -111,8 +111,8 @@ static void add_plan_key(struct rv_buf *key, const struct rv_plan *plan)
 		rv_buf_addf(key, "%s\n", plan->warning[i]);
 }
 
-/* A probe or the kubelet's reconciliation asks the same every few seconds: what was recorded once for a container is marked in its
- * entry. */
+/* A probe or the kubelet's reconciliation asks the same every few seconds: what was recorded once for a container is marked in
+ * its entry. */
 static bool is_news(struct call *c)
 {
 	const struct rv_decision *d = &c->decision;
@@ -190,8 +190,13 @@ static int hand_file(struct call *c, const char *name, const struct rv_buf *text
 
 static int make_caller(struct call *c, struct rv_buf *out, struct rv_err *err)
 {
-	const struct { const char *key, *value; } members[] = {
-		{ "root", c->root }, { "id", c->inv->id }, { "bundle", c->asked.bundle }, { "runtime", c->session->runtime },
+	const struct {
+		const char *key, *value;
+	} members[] = {
+		{ "root", c->root },
+		{ "id", c->inv->id },
+		{ "bundle", c->asked.bundle },
+		{ "runtime", c->session->runtime },
 	};
 	const struct rv_record what = record_of(c, NULL);
 
@@ -403,8 +408,8 @@ static const struct {
 	enum rv_sub sub;
 	int (*run)(struct call *c, struct rv_buf *refusal, struct rv_err *err);
 } actions[] = {
-	{ RV_SUB_CREATE, do_create }, { RV_SUB_RUN, do_create }, { RV_SUB_RESTORE, do_create }, { RV_SUB_EXEC, do_exec },
-	{ RV_SUB_UPDATE, do_update }, { RV_SUB_CHECKPOINT, do_checkpoint },
+	{ RV_SUB_CREATE, do_create }, { RV_SUB_RUN, do_create },    { RV_SUB_RESTORE, do_create },
+	{ RV_SUB_EXEC, do_exec },     { RV_SUB_UPDATE, do_update }, { RV_SUB_CHECKPOINT, do_checkpoint },
 };
 
 int rv_enforce(const struct rv_session *s, struct rv_buf *refusal, struct rv_err *err)

@@ -83,7 +83,9 @@ static void gather_destinations(struct rv_facts *facts, const struct rv_spec *sp
 	}
 }
 
-static const struct { const char *type, *file[2]; } ns_files[] = {
+static const struct {
+	const char *type, *file[2];
+} ns_files[] = {
 	{ "pid", { "pid", "pid_for_children" } },
 	{ "network", { "net" } },
 	{ "mount", { "mnt" } },
@@ -157,7 +159,8 @@ static void gather_namespaces(struct rv_facts *facts, const struct rv_spec *spec
 	}
 }
 
-static const char *const hook_stages[] = { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop" };
+static const char *const hook_stages[] = { "prestart",	     "createRuntime", "createContainer",
+					   "startContainer", "poststart",     "poststop" };
 
 static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
 {
@@ -235,8 +238,8 @@ static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, str
 	if (fd < 0)
 		return -1;
 	fact->bad_dir = bad_dir_of(fd);
-	fact->dev_null_fake = fstatat(fd, "dev/null", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			      !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	fact->dev_null_fake =
+		fstatat(fd, "dev/null", &st, AT_SYMLINK_NOFOLLOW) == 0 && !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
 	gather_process_paths(fact, spec, fd, arena);
 	return fd;
 }
@@ -268,8 +271,8 @@ static void gather_dirs(struct rv_facts *facts, const struct rv_dirs *dirs, stru
 	};
 }
 
-int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host, struct rv_arena *arena,
-		    struct rv_err *err)
+int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host,
+		    struct rv_arena *arena, struct rv_err *err)
 {
 	const char *slash = strrchr(call->runtime, '/');
 	rv_autofd rootfs = -1;

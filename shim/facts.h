@@ -9,20 +9,20 @@
 
 struct rv_call {
 	enum rv_engine engine;
-	const char *id;			/* NULL in render */
-	const char *bundle;		/* absolute; NULL: none (exec and update of a container that reeve did not create) */
-	int bundle_fd;			/* -1: none */
-	const char *runtime;		/* path of what will be exec'd */
-	const struct rv_node *node;	/* must outlive the facts */
+	const char *id;		    /* NULL in render */
+	const char *bundle;	    /* absolute; NULL: none (exec and update of a container that reeve did not create) */
+	int bundle_fd;		    /* -1: none */
+	const char *runtime;	    /* path of what will be exec'd */
+	const struct rv_node *node; /* must outlive the facts */
 };
 
 /*
- * Everything that a create needs. spec may be NULL (exec or update of an unknown container). host: also look at the paths the document
- * names; without it (exec, update: they were judged at create) only what identifies container and node. Fails only when memory
- * runs out; what cannot be found out is marked so in the facts.
+ * Everything that a create needs. spec may be NULL (exec or update of an unknown container). host: also look at the paths the
+ * document names; without it (exec, update: they were judged at create) only what identifies container and node. Fails only
+ * when memory runs out; what cannot be found out is marked so in the facts.
  */
-int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host, struct rv_arena *arena,
-		    struct rv_err *err);
+int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host,
+		    struct rv_arena *arena, struct rv_err *err);
 
 /* The caller's user id outside of its user namespace (rootless podman calls as uid 0 of one): /proc/self/uid_map. */
 uid_t rv_facts_caller(void);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL "bundle="
-#define STATE_MAX (64u * 1024 * 1024)	/* runc's state holds the whole configuration a second time */
+#define LABEL	  "bundle="
+#define STATE_MAX (64u * 1024 * 1024) /* runc's state holds the whole configuration a second time */
 
 static int open_bundle(struct rv_document *doc, int state, size_t max, struct rv_err *err)
 {
@@ -29,7 +29,8 @@ static int open_bundle(struct rv_document *doc, int state, size_t max, struct rv
 	return rv_err(err, RV_EDOCUMENT, "runc's state names no bundle");
 }
 
-int rv_foreign_open(struct rv_document *doc, enum rv_runtime runtime, const char *root, const char *id, size_t max, struct rv_err *err)
+int rv_foreign_open(struct rv_document *doc, enum rv_runtime runtime, const char *root, const char *id, size_t max,
+		    struct rv_err *err)
 {
 	char path[PATH_MAX];
 	rv_autofd state = -1;

@@ -8,6 +8,7 @@
 #include "invocation.h"
 
 /* root: where the runtime keeps its state. What is found says what the container's processes are like, not what they may be. */
-int rv_foreign_open(struct rv_document *doc, enum rv_runtime runtime, const char *root, const char *id, size_t max, struct rv_err *err);
+int rv_foreign_open(struct rv_document *doc, enum rv_runtime runtime, const char *root, const char *id, size_t max,
+		    struct rv_err *err);
 
 #endif

@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_FD 3
+#define FIRST_FD      3
 #define INHERITED_MAX 65536
 
 static const char *const runc_places[] = {
-	"/usr/bin/runc", "/usr/sbin/runc", "/usr/local/bin/runc", "/usr/local/sbin/runc",
-	"/usr/bin/runc.distrib", "/usr/sbin/runc.distrib",	/* dpkg-divert's default name */
+	"/usr/bin/runc",	"/usr/sbin/runc",	 "/usr/local/bin/runc",
+	"/usr/local/sbin/runc", "/usr/bin/runc.distrib", "/usr/sbin/runc.distrib", /* dpkg-divert's default name */
 };
 static const char *const crun_places[] = { "/usr/bin/crun", "/usr/local/bin/crun", "/usr/bin/crun.distrib" };
 
@@ -51,7 +51,8 @@ static const char *first_of(const char *const *places, size_t count, const struc
 	return NULL;
 }
 
-int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool prefer_crun, const char **path, struct rv_err *err)
+int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool prefer_crun, const char **path,
+			struct rv_err *err)
 {
 	const char *named = node->runtime_for[engine] ? node->runtime_for[engine] : node->runtime;
 	const char *found;
@@ -72,7 +73,8 @@ int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool 
 	if (!found)
 		found = first_of(crun_places, RV_COUNT(crun_places), &self);
 	if (!found)
-		return rv_err(err, RV_EPOLICY, "no runc or crun found in the usual places; name it as \"runtime\" in %s/reeve/reeve.json",
+		return rv_err(err, RV_EPOLICY,
+			      "no runc or crun found in the usual places; name it as \"runtime\" in %s/reeve/reeve.json",
 			      RV_SYSCONFDIR);
 	*path = found;
 	return 0;
@@ -96,7 +98,8 @@ unsigned rv_handover_inherited(unsigned preserve_fds)
 	return (unsigned)listen + (preserve_fds < INHERITED_MAX ? preserve_fds : INHERITED_MAX);
 }
 
-int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inherited, int *fd, char path[32], struct rv_err *err)
+int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inherited, int *fd, char path[32],
+		     struct rv_err *err)
 {
 	rv_autofd memory = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int rc, high;

@@ -12,23 +12,25 @@
 void rv_handover_std_fds(void);
 
 /*
- * The real runtime's path: as the node file says (for this engine, else for all), else the first of the usual places, crun before
- * runc where prefer_crun. Never this program itself, by device and inode: a diverted runc would call itself for ever. As root only
- * a file that nobody else can write. Result is node's text or static.
+ * The real runtime's path: as the node file says (for this engine, else for all), else the first of the usual places, crun
+ * before runc where prefer_crun. Never this program itself, by device and inode: a diverted runc would call itself for ever. As
+ * root only a file that nobody else can write. Result is node's text or static.
  */
-int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool prefer_crun, const char **path, struct rv_err *err);
+int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool prefer_crun, const char **path,
+			struct rv_err *err);
 
 /* Fds 3 and up that the runtime may inherit: LISTEN_FDS, when LISTEN_PID is this process, and then preserve_fds more. */
 unsigned rv_handover_inherited(unsigned preserve_fds);
 
-/* A sealed memory file with this text, for the runtime to read as path ("/proc/self/fd/N"); its fd lies above the inherited ones and
- * goes with the runtime, which closes it before it starts anything. */
-int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inherited, int *fd, char path[32], struct rv_err *err);
+/* A sealed memory file with this text, for the runtime to read as path ("/proc/self/fd/N"); its fd lies above the inherited
+ * ones and goes with the runtime, which closes it before it starts anything. */
+int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inherited, int *fd, char path[32],
+		     struct rv_err *err);
 
 /*
- * Execs argv[0]. Stay open: fds 0 to 2, `inherited` fds from 3 on, and keep[] (-1: none). Every other one is closed on exec. LISTEN_FDS,
- * LISTEN_PID and LISTEN_FDNAMES of another process are taken out of the environment: crun does not compare the pid and
- * would hand fds of its own to the container. Returns only when it fails.
+ * Execs argv[0]. Stay open: fds 0 to 2, `inherited` fds from 3 on, and keep[] (-1: none). Every other one is closed on exec.
+ * LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES of another process are taken out of the environment: crun does not compare the pid
+ * and would hand fds of its own to the container. Returns only when it fails.
  */
 int rv_handover_exec(char *const argv[], unsigned inherited, const int keep[2], struct rv_err *err);
 

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 struct names {
-	const char *type;	/* its value is "sandbox" or "container" */
+	const char *type; /* its value is "sandbox" or "container" */
 	const char *name_space, *pod, *container;
-	const char *image[2];	/* the first one that is there */
-	const char *digest;	/* a reference that may hold the digest when the image's name does not */
+	const char *image[2]; /* the first one that is there */
+	const char *digest;   /* a reference that may hold the digest when the image's name does not */
 };
 
 static const struct names containerd_names = {
@@ -90,7 +90,8 @@ static const char *sandbox_namespace(const char *sandbox, int bundle_fd, size_t 
 	return text_of(rv_json_get(doc.root, "annotations"), containerd_names.name_space, arena);
 }
 
-void rv_identity_read(struct rv_facts *facts, const struct rv_spec *spec, int bundle_fd, size_t max_document, struct rv_arena *arena)
+void rv_identity_read(struct rv_facts *facts, const struct rv_spec *spec, int bundle_fd, size_t max_document,
+		      struct rv_arena *arena)
 {
 	const struct rv_json *annotations = rv_json_get(spec->root, "annotations");
 	const struct names *names = facts->engine == RV_ENGINE_CRI && annotations ? names_of(facts, annotations) : NULL;
@@ -112,4 +113,3 @@ void rv_identity_read(struct rv_facts *facts, const struct rv_spec *spec, int bu
 		facts->name_space = sandbox_namespace(rv_json_str(rv_json_get(annotations, "io.kubernetes.cri.sandbox-id")),
 						      bundle_fd, max_document, arena);
 }
-

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define JOURNAL "/run/systemd/journal/socket"
-#define APPEND (O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
+#define APPEND	(O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
 
 static void add_time(struct rv_buf *out)
 {
@@ -54,7 +54,8 @@ static int send_journal(const struct rv_buf *fields)
 	if (fd < 0)
 		return -1;
 	return sendto(fd, rv_buf_str(fields), fields->len, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to)) < 0
-		       ? -1 : 0;
+		       ? -1
+		       : 0;
 }
 
 /* The journal's native protocol: NAME=value, lines; no value here has a line break in it. */
@@ -135,12 +136,15 @@ static int open_log(const char *log, struct rv_err *err)
 static const char *summary_of(const struct rv_record *record, struct rv_buf *out)
 {
 	static const char *const words[] = {
-		[RV_PLAN_ALLOW] = "allowed", [RV_PLAN_REWRITE] = "allowed with changes", [RV_PLAN_GRACE] = "allowed for now",
+		[RV_PLAN_ALLOW] = "allowed",
+		[RV_PLAN_REWRITE] = "allowed with changes",
+		[RV_PLAN_GRACE] = "allowed for now",
 		[RV_PLAN_DENY] = "refused",
 	};
 	const char *id = record->facts && record->facts->id ? record->facts->id : "";
 
-	rv_buf_addf(out, "%s of container %s %s", record->action, id, record->plan ? words[rv_plan_verdict(record->plan)] : "failed");
+	rv_buf_addf(out, "%s of container %s %s", record->action, id,
+		    record->plan ? words[rv_plan_verdict(record->plan)] : "failed");
 	return rv_buf_str(out);
 }
 

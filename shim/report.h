@@ -15,8 +15,8 @@ void rv_report_error(const struct rv_invocation *inv, const char *message);
 void rv_report_err(const struct rv_invocation *inv, const struct rv_err *err);
 
 /*
- * Appends the record to the file log (made 0600, its directory 0700) and sends it to the journal when there is one. A full disk or a
- * missing directory is an error for the caller to weigh: only a policy with record.required minds. The journal never is.
+ * Appends the record to the file log (made 0600, its directory 0700) and sends it to the journal when there is one. A full disk
+ * or a missing directory is an error for the caller to weigh: only a policy with record.required minds. The journal never is.
  */
 int rv_report_decision(const char *log, const struct rv_record *record, struct rv_err *err);
 

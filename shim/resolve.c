@@ -15,11 +15,11 @@ struct walk {
 	struct rv_arena *arena;
 	int root;
 	bool host;
-	int at;			/* what `text` names; unused once missing */
-	struct stat st;		/* of at */
-	char text[PATH_MAX];	/* clean path so far, "" for the root */
+	int at;		     /* what `text` names; unused once missing */
+	struct stat st;	     /* of at */
+	char text[PATH_MAX]; /* clean path so far, "" for the root */
 	size_t len;
-	const char *pending;	/* what is still to be walked */
+	const char *pending; /* what is still to be walked */
 	bool missing;
 	unsigned links;
 };

@@ -16,10 +16,10 @@
 #include "facts.h"
 #include "resolve.h"
 
-#define TEMPORARY ".new."
+#define TEMPORARY   ".new."
 #define CREATOR_MAX 64
-#define LOCK_TRIES 200		/* times 10 ms */
-#define ORPHAN_AGE 60		/* seconds after which an unfinished entry without a creator is removed */
+#define LOCK_TRIES  200 /* times 10 ms */
+#define ORPHAN_AGE  60	/* seconds after which an unfinished entry without a creator is removed */
 
 void rv_state_done(struct rv_state *state)
 {
@@ -81,7 +81,8 @@ static bool in_user_namespace(void)
 	ssize_t n = fd < 0 ? -1 : read(fd, map, sizeof(map) - 1);
 
 	map[n < 0 ? 0 : n] = '\0';
-	return sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !(inside == 0 && outside == 0 && count == 4294967295u);
+	return sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 &&
+	       !(inside == 0 && outside == 0 && count == 4294967295u);
 }
 
 /* runc honours XDG_RUNTIME_DIR for ordinary users, and for root of a user namespace unless USER says root; crun always. */
@@ -316,7 +317,7 @@ int rv_state_create(struct rv_state *state, const char *root, const char *id, co
 
 	rv_state_name(root, id, name);
 	snprintf(temporary, sizeof(temporary), TEMPORARY "%ld", (long)getpid());
-	remove_entry(state->fd, temporary);	/* left by a killed process that had our pid */
+	remove_entry(state->fd, temporary); /* left by a killed process that had our pid */
 	if (mkdirat(state->fd, temporary, 0700) < 0)
 		return rv_err_errno(err, errno, "cannot write the state directory %s", state->path);
 	dir = openat(state->fd, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What reeve keeps of a container: one directory below /run/reeve (root) or /run/user/<uid>/reeve (by the caller's uid, never by its
- * environment), 0700, named by a hash of the runtime's state root and the id, so that two engines may use one id:
+ * What reeve keeps of a container: one directory below /run/reeve (root) or /run/user/<uid>/reeve (by the caller's uid, never
+ * by its environment), 0700, named by a hash of the runtime's state root and the id, so that two engines may use one id:
  *
  *   config.json   the private bundle: what the runtime was given
  *   caller.json   who asked for what, and what was decided
  *   runtime       link to the runtime's own state directory of the container: while that exists the entry is live
  *   creator       link whose text is "<pid> <start time>" of the process that became the runtime
  *
- * An entry is made under another name and renamed, so it is there whole or not at all. It outlives the container, because reeve is
- * no longer there when the runtime deletes it; the next create removes what is dead, at most RV_STATE_SWEEP entries a call.
+ * An entry is made under another name and renamed, so it is there whole or not at all. It outlives the container, because reeve
+ * is no longer there when the runtime deletes it; the next create removes what is dead, at most RV_STATE_SWEEP entries a call.
  */
 #ifndef REEVE_SHIM_STATE_H
 #define REEVE_SHIM_STATE_H
@@ -19,7 +19,7 @@
 #define RV_STATE_SWEEP 16
 
 struct rv_state {
-	int fd;			/* of the state directory; -1 */
+	int fd; /* of the state directory; -1 */
 	char path[64];
 };
 #define RV_STATE_INIT ((struct rv_state){ .fd = -1 })
@@ -39,8 +39,8 @@ const char *rv_state_runtime_root(enum rv_runtime runtime, const char *root, str
 void rv_state_name(const char *root, const char *id, char name[RV_HASH_HEX]);
 
 /*
- * Makes the entry, replacing a dead one. A live one stays, and the call fails as the runtime's would: the id exists. *bundle is the
- * entry's path (arena). On failure nothing is left.
+ * Makes the entry, replacing a dead one. A live one stays, and the call fails as the runtime's would: the id exists. *bundle is
+ * the entry's path (arena). On failure nothing is left.
  */
 int rv_state_create(struct rv_state *state, const char *root, const char *id, const struct rv_buf *config,
 		    const struct rv_buf *caller, struct rv_arena *arena, const char **bundle, struct rv_err *err);

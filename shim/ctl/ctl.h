@@ -16,13 +16,13 @@ int rv_ctl_usage(const char *command, const char *fmt, ...) RV_PRINTF(2, 3);
 
 /* What render and explain are asked for. */
 struct rv_request {
-	const char *policy;	/* name or file; NULL: the active set decides */
-	const char *process;	/* process.json to judge after the bundle */
-	const char *output;	/* NULL: stdout */
+	const char *policy;  /* name or file; NULL: the active set decides */
+	const char *process; /* process.json to judge after the bundle */
+	const char *output;  /* NULL: stdout */
 	const char *bundle;
 	enum rv_engine engine;
 	bool bound, json, help;
-	char **argv;		/* what stood behind --argv --; NULL without */
+	char **argv; /* what stood behind --argv --; NULL without */
 	int argv_count;
 };
 /* RV_EUSAGE when not understood. */
@@ -35,13 +35,15 @@ struct rv_answer {
 	struct rv_errs mistakes;
 	struct rv_document document, process;
 	struct rv_decision config, exec;
-	const struct rv_decision *decision;	/* the one asked about */
-	const char *action;			/* "create" "exec" */
+	const struct rv_decision *decision; /* the one asked about */
+	const char *action;		    /* "create" "exec" */
 };
 void rv_answer_done(struct rv_answer *a);
 #define rv_autoanswer RV_CLEANUP(rv_answer_done) struct rv_answer
-#define RV_ANSWER_INIT \
-	((struct rv_answer){ .document = RV_DOCUMENT_INIT, .process = RV_DOCUMENT_INIT, .config = RV_DECISION_INIT, \
+#define RV_ANSWER_INIT                                                                                                         \
+	((struct rv_answer){ .document = RV_DOCUMENT_INIT,                                                                     \
+			     .process = RV_DOCUMENT_INIT,                                                                      \
+			     .config = RV_DECISION_INIT,                                                                       \
 			     .exec = RV_DECISION_INIT })
 /* 0 also when refused: the verdict is in the plan. a->mistakes holds all mistakes of a policy file. */
 int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct rv_err *err);

@@ -6,7 +6,7 @@
 
 #include "ctl.h"
 
-#define VALUE_WIDTH 200		/* bytes of a value that are shown */
+#define VALUE_WIDTH 200 /* bytes of a value that are shown */
 
 static const char usage[] =
 	"usage: reevectl explain [OPTION...] BUNDLE\n"
@@ -16,7 +16,7 @@ static const char usage[] =
 	"\n"
 	"  --policy NAME|FILE  a policy or profile of this node, or a file; else the active set decides\n"
 	"  --process FILE      explain an exec with this process.json in that container\n"
-	"  --engine ENGINE     as if ENGINE called: cri containerd docker podman shell (default: cri with --policy, else shell)\n"
+	"  --engine ENGINE     as if it called: cri containerd docker podman shell; without: cri with --policy, else shell\n"
 	"  --json              print the decision record instead\n"
 	"  --help              this text\n";
 
@@ -178,7 +178,10 @@ static void put_verdict(bool colour, const struct rv_plan *plan)
 static int put_record(const struct rv_answer *answer)
 {
 	const struct rv_decision *d = answer->decision;
-	const struct rv_record what = { .action = answer->action, .facts = &d->facts, .policy = &d->policy, .plan = &d->plan,
+	const struct rv_record what = { .action = answer->action,
+					.facts = &d->facts,
+					.policy = &d->policy,
+					.plan = &d->plan,
 					.audit = d->has_audit ? &d->audit : NULL };
 	rv_autobuf record = { 0 };
 
@@ -215,8 +218,8 @@ int rv_ctl_explain(int argc, char **argv)
 		put_verdict(colour, &d->plan);
 		put_plan(colour, &d->plan);
 		if (d->has_audit) {
-			printf("audit    %s would have: %zu changes, %zu refusals\n", d->policy.audit.profile, d->audit.edit_count,
-			       d->audit.denial_count);
+			printf("audit    %s would have: %zu changes, %zu refusals\n", d->policy.audit.profile,
+			       d->audit.edit_count, d->audit.denial_count);
 			put_plan(colour, &d->audit);
 		}
 	}

@@ -43,7 +43,8 @@ static int help(FILE *to)
 	for (size_t i = 0; i < RV_COUNT(commands); i++)
 		fprintf(to, "  %-10s%s\n", commands[i].name, commands[i].doc);
 	fputs("\nreevectl COMMAND --help tells more. reevectl --version prints the version.\n"
-	      "Exit status: 0 done, 1 the system failed, 2 usage, 3 refused by policy, 4 document at fault, 5 policy at fault.\n",
+	      "Exit status: 0 done, 1 the system failed, 2 usage, 3 refused by policy, 4 document at fault,\n"
+	      "5 policy at fault.\n",
 	      to);
 	return 0;
 }

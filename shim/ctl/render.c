@@ -17,7 +17,7 @@ static const char usage[] =
 	"  --policy NAME|FILE  a policy or profile of this node, or a file; else the active set decides\n"
 	"  --process FILE      print the process.json that an exec with FILE would get in that container\n"
 	"  --bound             as the runtime gets it: paths absolute and resolved\n"
-	"  --engine ENGINE     as if ENGINE called: cri containerd docker podman shell (default: cri with --policy, else shell)\n"
+	"  --engine ENGINE     as if it called: cri containerd docker podman shell; without: cri with --policy, else shell\n"
 	"  --json              print the decision record instead\n"
 	"  --output FILE       write to FILE instead of standard output\n"
 	"  --argv -- ARG...    print the arguments that the runtime would get, as a JSON array\n"
@@ -110,8 +110,11 @@ int rv_ctl_render(int argc, char **argv)
 	denied = rv_plan_verdict(&d->plan) == RV_PLAN_DENY;
 	rc = 0;
 	if (req.json) {
-		const struct rv_record what = { .action = answer.action, .facts = &d->facts, .policy = &d->policy,
-						.plan = &d->plan, .audit = d->has_audit ? &d->audit : NULL };
+		const struct rv_record what = { .action = answer.action,
+						.facts = &d->facts,
+						.policy = &d->policy,
+						.plan = &d->plan,
+						.audit = d->has_audit ? &d->audit : NULL };
 
 		rv_record_json(&what, &record);
 		rc = write_out(&req, &record);

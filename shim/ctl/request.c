@@ -12,7 +12,7 @@
 #include "handover.h"
 #include "state.h"
 
-#define POLICY_MAX (4u * 1024 * 1024)	/* bytes of a policy file */
+#define POLICY_MAX (4u * 1024 * 1024) /* bytes of a policy file */
 
 enum { OPT_POLICY = 1, OPT_PROCESS, OPT_OUTPUT, OPT_ENGINE, OPT_BOUND, OPT_JSON, OPT_ARGV, OPT_HELP };
 static const struct option options[] = {
@@ -24,7 +24,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "argv", no_argument, NULL, OPT_ARGV },
 	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 }
+	{ 0 },
 };
 
 static bool engine_named(const char *name, enum rv_engine *engine)
@@ -209,7 +209,8 @@ static void add_argv(struct rv_buf *out, char *const *argv)
 }
 
 /* The places of documents that a start would make: the bundle's is known, the others are memory files of that one call. */
-static void stand_ins(const struct rv_invocation *inv, enum rv_runtime runtime, struct rv_overrides *over, struct rv_arena *arena)
+static void stand_ins(const struct rv_invocation *inv, enum rv_runtime runtime, struct rv_overrides *over,
+		      struct rv_arena *arena)
 {
 	const char *root = rv_state_runtime_root(runtime, inv->root, arena, NULL);
 	char name[RV_HASH_HEX];

@@ -31,8 +31,9 @@ struct found {
 
 static void gather(struct found *f, enum rv_engine engine, const char *bundle, const char *text)
 {
-	struct rv_call call = { .engine = engine, .bundle = bundle, .runtime = "/usr/bin/crun",
-				.node = rv_policies_node(policies) };
+	struct rv_call call = {
+		.engine = engine, .bundle = bundle, .runtime = "/usr/bin/crun", .node = rv_policies_node(policies)
+	};
 	struct rv_buf buf = { 0 };
 	struct rv_err err = RV_ERR_INIT;
 
@@ -121,7 +122,8 @@ static void check_cwd(const char *cwd, const char *arg0, const char *wanted_cwd,
 
 	snprintf(text, sizeof(text),
 		 "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},"
-		 "\"process\":{\"cwd\":\"%s\",\"args\":[\"%s\"],\"user\":{\"uid\":0,\"gid\":0}}}", cwd, arg0);
+		 "\"process\":{\"cwd\":\"%s\",\"args\":[\"%s\"],\"user\":{\"uid\":0,\"gid\":0}}}",
+		 cwd, arg0);
 	gather(&f, RV_ENGINE_SHELL, below("b"), text);
 	if (wanted_cwd)
 		assert_string_equal(f.facts.rootfs.cwd, wanted_cwd);
@@ -171,7 +173,7 @@ static void test_namespaces(void **state)
 	assert_false(f.facts.namespaces[0].has_path);
 	assert_true(f.facts.namespaces[1].has_path && f.facts.namespaces[1].is_host && !f.facts.namespaces[1].unknown);
 	assert_true(f.facts.namespaces[2].has_path && !f.facts.namespaces[2].is_host && !f.facts.namespaces[2].unknown);
-	assert_true(f.facts.namespaces[3].unknown);	/* there, but no namespace */
+	assert_true(f.facts.namespaces[3].unknown); /* there, but no namespace */
 	drop(&f);
 }
 
@@ -190,22 +192,26 @@ static void test_hooks(void **state)
 	assert_null(f.facts.hooks[1].path.resolved);
 	assert_int_equal(f.facts.hooks[1].index, 1);
 	assert_string_equal(f.facts.hooks[2].stage, "startContainer");
-	assert_string_equal(f.facts.hooks[2].path.resolved, "/srv/hook");	/* the image's, not the host's */
+	assert_string_equal(f.facts.hooks[2].path.resolved, "/srv/hook"); /* the image's, not the host's */
 	drop(&f);
 }
 
-#define CONTAINERD "\"io.kubernetes.cri.container-type\":\"container\",\"io.kubernetes.cri.sandbox-namespace\":\"good\"," \
-	"\"io.kubernetes.cri.image-name\":\"registry.example/a@sha256:" \
+#define CONTAINERD                                                                                                             \
+	"\"io.kubernetes.cri.container-type\":\"container\",\"io.kubernetes.cri.sandbox-namespace\":\"good\","                 \
+	"\"io.kubernetes.cri.image-name\":\"registry.example/a@sha256:"                                                        \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""
-#define CRIO "\"io.kubernetes.cri-o.ContainerType\":\"sandbox\",\"io.kubernetes.pod.namespace\":\"shop\"," \
+#define CRIO                                                                                                                   \
+	"\"io.kubernetes.cri-o.ContainerType\":\"sandbox\",\"io.kubernetes.pod.namespace\":\"shop\","                          \
 	"\"io.kubernetes.cri-o.ImageName\":\"registry.example/b:1\""
 
-static void check_identity(enum rv_engine engine, const char *bundle, const char *annotations, const char *name_space, bool sandbox)
+static void check_identity(enum rv_engine engine, const char *bundle, const char *annotations, const char *name_space,
+			   bool sandbox)
 {
 	char text[2048];
 	struct found f;
 
-	snprintf(text, sizeof(text), "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"annotations\":{%s}}", annotations);
+	snprintf(text, sizeof(text), "{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"annotations\":{%s}}",
+		 annotations);
 	gather(&f, engine, bundle, text);
 	if (name_space)
 		assert_string_equal(f.facts.name_space, name_space);

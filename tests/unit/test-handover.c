@@ -20,14 +20,14 @@
 
 #include "handover.h"
 
-static char observe[PATH_MAX];		/* the program */
-static char said[8192];			/* what it printed last */
+static char observe[PATH_MAX]; /* the program */
+static char said[8192];	       /* what it printed last */
 
 struct ways {
 	unsigned preserve;
 	const char *listen_fds;
 	bool listen_ours;
-	const char *text;		/* handed over as a file */
+	const char *text; /* handed over as a file */
 	void (*before)(void);
 };
 
@@ -219,12 +219,8 @@ static void test_runtime(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fds),
-		cmocka_unit_test(test_foreign_listen),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_closed),
-		cmocka_unit_test(test_process),
-		cmocka_unit_test(test_runtime),
+		cmocka_unit_test(test_fds),    cmocka_unit_test(test_foreign_listen), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_closed), cmocka_unit_test(test_process),	      cmocka_unit_test(test_runtime),
 	};
 	ssize_t n = readlink("/proc/self/exe", observe, sizeof(observe) - sizeof("observe"));
 	char *slash;

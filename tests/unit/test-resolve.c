@@ -22,7 +22,7 @@
 #include "resolve.h"
 #include "tree.h"
 
-static char top[PATH_MAX];	/* the directory, without links */
+static char top[PATH_MAX]; /* the directory, without links */
 
 static int setup(void **state)
 {
@@ -163,10 +163,13 @@ static void test_other_root(void **state)
 
 static void test_inside(void **state)
 {
-	static const struct { const char *path, *wanted; int errnum; } cases[] = {
+	static const struct {
+		const char *path, *wanted;
+		int errnum;
+	} cases[] = {
 		{ "/dir/file", "/dir/file", 0 },
 		{ "dir/file", "/dir/file", 0 },
-		{ "/abs/passwd", "/etc/passwd", 0 },		/* the link stays inside, where there is no /etc */
+		{ "/abs/passwd", "/etc/passwd", 0 }, /* the link stays inside, where there is no /etc */
 		{ "/dir/climb/x", "/etc/x", 0 },
 		{ "/../../dir", "/dir", 0 },
 		{ "/proc/self/fd/8", "/proc/self/fd/8", 0 },
@@ -209,11 +212,8 @@ static void test_stat(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_host),
-		cmocka_unit_test(test_magic),
-		cmocka_unit_test(test_other_root),
-		cmocka_unit_test(test_inside),
-		cmocka_unit_test(test_stat),
+		cmocka_unit_test(test_host),   cmocka_unit_test(test_magic), cmocka_unit_test(test_other_root),
+		cmocka_unit_test(test_inside), cmocka_unit_test(test_stat),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

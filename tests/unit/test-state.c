@@ -22,9 +22,9 @@
 #include "state.h"
 #include "tree.h"
 
-#define RUN RV_RUNSTATEDIR
+#define RUN   RV_RUNSTATEDIR
 #define STATE RUN "/reeve"
-#define ROOT RUN "/runtime"
+#define ROOT  RUN "/runtime"
 
 static int fresh_run(void **state)
 {
@@ -190,7 +190,7 @@ static void test_sweep(void **state)
 		assert_int_equal(create_elsewhere(ROOT, id, "d"), 0);
 		assert_int_equal(entries(), 2);
 	}
-	tree_dir(STATE, ".new.1");	/* unfinished, and too young to be given up */
+	tree_dir(STATE, ".new.1"); /* unfinished, and too young to be given up */
 	assert_int_equal(create_elsewhere(ROOT, "last", "d"), 0);
 	assert_int_equal(entries(), 3);
 	assert_int_equal(utimensat(AT_FDCWD, STATE "/.new.1", (struct timespec[2]){ { 0, 0 }, { 0, 0 } }, 0), 0);
@@ -276,16 +276,11 @@ static void test_runtime_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_open, fresh_run),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test_setup(test_create, fresh_run),
-		cmocka_unit_test_setup(test_live, fresh_run),
-		cmocka_unit_test_setup(test_creator, fresh_run),
-		cmocka_unit_test_setup(test_sweep, fresh_run),
-		cmocka_unit_test_setup(test_sweep_bounded, fresh_run),
-		cmocka_unit_test_setup(test_locked, fresh_run),
-		cmocka_unit_test_setup(test_full, fresh_run),
-		cmocka_unit_test_setup(test_runtime_root, fresh_run),
+		cmocka_unit_test_setup(test_open, fresh_run),	       cmocka_unit_test(test_names),
+		cmocka_unit_test_setup(test_create, fresh_run),	       cmocka_unit_test_setup(test_live, fresh_run),
+		cmocka_unit_test_setup(test_creator, fresh_run),       cmocka_unit_test_setup(test_sweep, fresh_run),
+		cmocka_unit_test_setup(test_sweep_bounded, fresh_run), cmocka_unit_test_setup(test_locked, fresh_run),
+		cmocka_unit_test_setup(test_full, fresh_run),	       cmocka_unit_test_setup(test_runtime_root, fresh_run),
 	};
 
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
