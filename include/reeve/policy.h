@@ -35,7 +35,7 @@ struct rv_mount_allow {
 /* hooks.allowed: an executable with its arguments. */
 struct rv_hook_allow {
 	const char *path;	/* glob over the resolved executable */
-	const char **args;	/* one glob an argument, after args[0]; {id} {pid} stand for the container's id, any number; NULL: any */
+	const char **args;	/* one glob an argument, after args[0]; {id} {pid} stand for the container's id, any number, a last ** any further */
 	size_t arg_count;
 	const char *stage;	/* NULL: any */
 };

@@ -34,7 +34,7 @@ const struct rv_form rv_form_mount = { .what = "mount", .field = mount_fields, .
 static const struct rv_field hook_fields[] = {
 	{ "path", RV_FIELD_GLOB, .required = true, .doc = "Glob over the resolved executable." },
 	{ "args", RV_FIELD_STRINGS,
-	  .doc = "One glob for each argument after the first; {id} is the container's id, {pid} any number. Left out: any arguments." },
+	  .doc = "One glob for each argument after the first; {id} is the container's id, {pid} any number, a last ** any further." },
 	{ "stage", RV_FIELD_WORD, .words = stage_words, .doc = "The only stage it may run at; any when it is left out." },
 	{ 0 }
 };
