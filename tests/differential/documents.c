@@ -6,6 +6,7 @@
  *
  * REEVE_DIFFERENTIAL_COUNT: how many accepted documents to start (default 200; 0: all, a few minutes). TAP.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,14 @@ static const char *const known[] = {
 	"removed at /linux/resources/devices/0", /* without deny-all first runc denies, crun <= 1.8 allows: the devices family */
 	"0 at /linux/resources/memory/reservation", /* no reservation to runc, one of nothing to crun: neither limits */
 };
+
+static volatile sig_atomic_t stopped;
+
+/* Stopped half-way it still cleans up. */
+static void stop(int signal)
+{
+	stopped = signal;
+}
 
 struct tally {
 	size_t started, refused_by_both, refused_by_one, bad, controls, controls_seen;
@@ -172,7 +181,7 @@ static void try_all(struct mutations *m, size_t count, struct tally *t)
 	size_t accepted = 0, refused = 0;
 
 	qsort(m->item, m->count, sizeof(*m->item), by_lot);
-	for (size_t i = 0; i < m->count; i++) {
+	for (size_t i = 0; i < m->count && !stopped; i++) {
 		if (is_known(&m->item[i]))
 			continue;
 		if (!refused_by_reeve(&m->item[i])) {
@@ -209,6 +218,8 @@ int main(void)
 		printf("1..0 # SKIP %s\n", missing);
 		return 77;
 	}
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < RV_COUNT(bases); i++) {
 		rv_autobuf text = { 0 };
@@ -223,5 +234,9 @@ int main(void)
 	try_all(&m, count ? count : SIZE_MAX, &tally);
 	mutations_done(&m);
 	observe_end();
+	if (stopped) {
+		printf("Bail out! stopped by signal %d\n", (int)stopped);
+		return 1;
+	}
 	return report(&tally);
 }
