@@ -50,32 +50,35 @@ static void check_range(struct rv_judge *j, const struct rv_json *user)
 				      "additional gid %s is above %" PRIu64, gid->str ? gid->str : "null", max);
 }
 
+/* What the policy leaves of a list of groups, as JSON. */
+static const char *groups_left(struct rv_judge *j, const struct rv_json *gids)
+{
+	rv_autobuf kept = { 0 };
+	uint64_t id;
+
+	rv_json_each(gid, gids) {
+		if (j->set->user.groups == RV_GROUPS_NONE ||
+		    (j->set->user.groups == RV_GROUPS_NO_ROOT && !j->userns_safe && rv_json_u64(gid, &id) && id == 0))
+			continue;
+		rv_buf_addf(&kept, "%s%s", kept.len ? "," : "", gid->str);
+	}
+	j->plan->failed |= kept.failed;
+	return rv_judge_ptr(j, "[%s]", rv_buf_str(&kept));
+}
+
 static void check_groups(struct rv_judge *j, const struct rv_json *user)
 {
 	const struct rv_json *gids = rv_json_get(user, "additionalGids");
-	const char *pointer = rv_judge_ptr(j, "%s/user/additionalGids", j->base);
-	rv_autobuf kept = { 0 };
-	size_t taken = 0;
+	bool root = false;
 	uint64_t id;
 
-	if (!rv_json_count(gids) || j->set->user.groups == RV_GROUPS_KEEP)
-		return;
-	if (j->set->user.groups == RV_GROUPS_NONE) {
-		rv_judge_set(j, "user.groups", pointer, "[]", "no additional groups");
-		return;
-	}
-	if (j->userns_safe)
-		return;
-	rv_json_each(gid, gids) {
-		if (rv_json_u64(gid, &id) && id == 0)
-			taken++;
-		else
-			rv_buf_addf(&kept, "%s%s", kept.len ? "," : "", gid->str);
-	}
-	if (taken)
-		rv_judge_set(j, "user.groups", pointer, rv_judge_ptr(j, "[%s]", rv_buf_str(&kept)),
+	rv_json_each(gid, gids)
+		root |= rv_json_u64(gid, &id) && id == 0;
+	if (j->set->user.groups == RV_GROUPS_NONE && rv_json_count(gids))
+		rv_judge_set(j, "user.groups", rv_judge_ptr(j, "%s/user/additionalGids", j->base), "[]", "no additional groups");
+	else if (j->set->user.groups == RV_GROUPS_NO_ROOT && root && !j->userns_safe)
+		rv_judge_set(j, "user.groups", rv_judge_ptr(j, "%s/user/additionalGids", j->base), groups_left(j, gids),
 			     "the root group is taken out of the additional groups");
-	j->plan->failed |= kept.failed;
 }
 
 static void set_id(struct rv_judge *j, const struct rv_json *user, const char *name, uint64_t to, const char *why)
@@ -144,8 +147,7 @@ static bool rewrite_to_container(struct rv_judge *j, const struct rv_json *user)
 
 	if (asks_root(own) || !id_of(own, "uid", &uid) || !id_of(own, "gid", &gid))
 		return false;
-	rewrite(j, user, uid, gid, rv_json_count(gids) ? rv_json_text(j->container->doc, gids) : "[]",
-		"root inside a container that does not run as root");
+	rewrite(j, user, uid, gid, groups_left(j, gids), "root inside a container that does not run as root");
 	return true;
 }
 

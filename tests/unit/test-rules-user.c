@@ -10,6 +10,7 @@
 #define REWRITE "{\"user\": {\"root\": \"rewrite\", \"rewriteTo\": \"65532:65533\", \"maxId\": 2147483646}}"
 #define DENY	"{\"user\": {\"root\": \"deny\", \"groups\": \"no-root\", \"maxId\": 2147483646}}"
 #define NONE	"{\"user\": {\"groups\": \"none\"}}"
+#define NO_GROUPS "{\"user\": {\"root\": \"deny\", \"groups\": \"none\"}}"
 
 static const struct judge_case create[] = {
 	{ "root kept", KEEP, "{\"process\": {\"user\": {\"uid\": 0, \"gid\": 0}}}", .want = "" },
@@ -61,6 +62,8 @@ static const struct judge_case exec[] = {
 	  "set user.root /user/uid 1000\nset user.root /user/gid 100\nset user.root /user/additionalGids [7]\n", JUDGE_EXEC },
 	{ "denied root becomes the container's user", DENY, "{\"args\": [\"sh\"]}", PLAIN_CONTAINER,
 	  "set user.root /user/uid 1000\nset user.root /user/gid 100\nset user.root /user/additionalGids [7]\n", JUDGE_EXEC },
+	{ "the container's groups, as far as they may be now", NO_GROUPS, "{\"user\": {\"uid\": 0}}", PLAIN_CONTAINER,
+	  "set user.root /user/uid 1000\nset user.root /user/gid 100\n", JUDGE_EXEC },
 	{ "denied root, root container", DENY, "{\"user\": {\"uid\": 0}}", ROOT_CONTAINER, "deny user.root /user/uid\n",
 	  JUDGE_EXEC },
 	{ "root container from before the rewrite", REWRITE, "{\"user\": {\"uid\": 0, \"gid\": 0}}", ROOT_CONTAINER,
