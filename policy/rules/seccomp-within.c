@@ -136,6 +136,15 @@ struct args {
 	bool repeated;	/* two conditions on one argument: both runtimes make a rule of each */
 };
 
+/* Absent is 0, as both runtimes read it. */
+static bool read_number(const struct rv_json *arg, const char *name, uint64_t *out)
+{
+	const struct rv_json *value = rv_json_get(arg, name);
+
+	*out = 0;
+	return !value || value->type == RV_JSON_NULL || rv_json_u64(value, out);
+}
+
 /* False: a condition that is not understood, or more of them than a call has arguments. */
 static bool read_args(const struct rv_json *rule, struct args *out)
 {
@@ -143,13 +152,11 @@ static bool read_args(const struct rv_json *rule, struct args *out)
 	rv_json_each(value, rv_json_get(rule, "args")) {
 		const char *op = rv_json_str(rv_json_get(value, "op"));
 		struct rv_seccomp_arg *arg = &out->item[out->count];
-		uint64_t index = 0;
+		uint64_t index;
 
-		if (out->count == RV_COUNT(out->item) || !op)
+		if (out->count == RV_COUNT(out->item) || !op || !read_number(value, "index", &index) ||
+		    !read_number(value, "value", &arg->value) || !read_number(value, "valueTwo", &arg->two))
 			return false;
-		rv_json_u64(rv_json_get(value, "index"), &index);
-		rv_json_u64(rv_json_get(value, "value"), &arg->value);
-		rv_json_u64(rv_json_get(value, "valueTwo"), &arg->two);
 		for (arg->op = 0; arg->op < RV_OP_COUNT && strcmp(rv_seccomp_ops[arg->op], op) != 0; arg->op++)
 			;
 		if (arg->op == RV_OP_COUNT || index > 5)

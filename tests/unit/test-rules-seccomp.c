@@ -341,6 +341,8 @@ static const struct {
 	{ PROFILE(ALLOW("\"personality\"", CMP("0", "EQ", "8", "0"))), NULL },
 	{ PROFILE(ALLOW("\"personality\"", CMP("0", "EQ", "262144", "0"))), "personality" },
 	{ PROFILE(ALLOW("\"read\"", CMP("6", "EQ", "8", "0"))), "a condition that is not understood" },
+	{ PROFILE(ALLOW("\"clone\"", CMP("0", "EQ", "-1", "0"))), "a condition that is not understood" },
+	{ PROFILE(ALLOW("\"clone\"", "{\"op\": \"SCMP_CMP_EQ\"}")), NULL },
 	{ PROFILE(ALLOW("\"read\"", CMP("0", "WHAT", "8", "0"))), "a condition that is not understood" },
 };
 
