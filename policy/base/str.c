@@ -133,9 +133,18 @@ invalid:
 static bool part_match(const char *pattern, size_t plen, const char *text, size_t tlen)
 {
 	char p[GLOB_PART_MAX], t[GLOB_PART_MAX];
+	size_t same = 0;
 
 	if (plen >= sizeof(p) || tlen >= sizeof(t))
 		return false;
+	/* most patterns have no wildcard or end in one, and most texts differ before it */
+	for (; same < plen && !strchr("*?[\\", pattern[same]); same++)
+		if (same >= tlen || pattern[same] != text[same])
+			return false;
+	if (same == plen)
+		return plen == tlen;
+	if (pattern[same] == '*' && same + 1 == plen)
+		return true;
 	memcpy(p, pattern, plen);
 	p[plen] = '\0';
 	memcpy(t, text, tlen);
