@@ -189,10 +189,10 @@ static bool is_absent(const struct rv_json *object, const char *name)
 /* The rule that the list must begin with, and no variant of it: {"allow": false, "access": "rwm"}. */
 static bool denies_all(const struct rv_json *rule)
 {
-	const char *access = rv_json_str(rv_json_get(rule, "access"));
+	const char *access = rv_json_str(rv_json_get(rule, "access")), *type = rv_json_str(rv_json_get(rule, "type"));
 
-	return rule && !rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == 'a' && is_absent(rule, "major") &&
-	       is_absent(rule, "minor") &&
+	return rule && !rv_json_true(rv_json_get(rule, "allow")) && (is_absent(rule, "type") || !strcmp(type, "a")) &&
+	       is_absent(rule, "major") && is_absent(rule, "minor") &&
 	       (is_absent(rule, "access") ||
 		(strlen(access) == 3 && strchr(access, 'r') && strchr(access, 'w') && strchr(access, 'm')));
 }

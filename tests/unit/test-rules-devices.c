@@ -54,6 +54,8 @@ static const struct judge_case rules[] = {
 	  "{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"}\n" },
 	{ "not all of it denied", FIRST, RULES("{\"allow\":false,\"access\":\"wm\"}"), NULL,
 	  "set devices.denyAllFirst /linux/resources/devices [" NONE ",{\"allow\":false,\"access\":\"wm\"}]\n" },
+	{ "an empty type", FIRST, RULES("{\"allow\":false,\"type\":\"\"}"), NULL,
+	  "set devices.denyAllFirst /linux/resources/devices [" NONE ",{\"allow\":false,\"type\":\"\"}]\n" },
 	{ "wildcards as numbers", FIRST, RULES("{\"allow\":false,\"major\":-1,\"access\":\"rwm\"}"), NULL,
 	  "set devices.denyAllFirst /linux/resources/devices [" NONE ",{\"allow\":false,\"major\":-1,\"access\":\"rwm\"}]\n" },
 	{ "denied last", FIRST, RULES("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3}," NONE), NULL,
