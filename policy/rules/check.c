@@ -133,14 +133,18 @@ static void check_empty(struct rv_reader *w, const struct rv_json *families, boo
 	}
 }
 
-static void check_namespace(struct rv_reader *w, const struct rv_match *match, const struct rv_json *at)
+/* Who a container is, a CRI engine tells and no other. */
+static void check_identity(struct rv_reader *w, const struct rv_match *match, const struct rv_json *at)
 {
-	const struct rv_list *engines = &match->list[RV_MATCH_ENGINE];
 	struct rv_facts cri = { .engine = RV_ENGINE_CRI };
-	struct rv_match engine_only = { .list = { [RV_MATCH_ENGINE] = *engines } };
+	struct rv_match engine = { .list = { [RV_MATCH_ENGINE] = match->list[RV_MATCH_ENGINE] } };
 
-	if (at && match->list[RV_MATCH_NAMESPACE].count && rv_match_test(&engine_only, &cri) != RV_MATCHED_YES)
-		rv_mistake(w, at, "never holds: a namespace is known for engine cri only");
+	if (!at || rv_match_test(&engine, &cri) == RV_MATCHED_YES)
+		return;
+	for (size_t i = 0; i < RV_MATCH_COUNT; i++)
+		if (i != RV_MATCH_ENGINE && match->list[i].count)
+			rv_mistake(w, rv_json_get(at, rv_form_match.field[i].name), "never holds: the %s is known for engine cri only",
+				   rv_form_match.field[i].name);
 }
 
 void rv_check_policy(struct rv_opened *o, const struct rv_match *match, const struct rv_settings *enforced,
@@ -151,7 +155,7 @@ void rv_check_policy(struct rv_opened *o, const struct rv_match *match, const st
 
 	w.errs = warnings;
 	check_authority(o, match, enforced, baseline);
-	check_namespace(&w, match, rv_json_get(root, "match"));
+	check_identity(&w, match, rv_json_get(root, "match"));
 	check_empty(&w, rv_json_get(root, "set"), false);
 	check_values(&w, root);
 	rv_json_each(entry, allow) {

@@ -174,6 +174,25 @@ static void write_active(struct rv_buf *out, const struct rv_policies *p)
 	rv_buf_adds(out, "\n}\n");
 }
 
+/* What a start could not read is not handed out. */
+static int check_active(struct rv_buf *active, struct rv_errs *errs)
+{
+	rv_autopolicies *p = NULL;
+	struct rv_err err;
+	int rc;
+
+	if (active->len > RV_JSON_MAX)
+		rc = rv_err(&err, RV_EPOLICY, "all sources together make %zu bytes; at most %u are read", active->len, RV_JSON_MAX);
+	else
+		rc = rv_policies_load(&p, active->data, active->len, &err);
+	if (rc) {
+		rv_errs_add(errs, &err);
+		rv_buf_done(active);
+		*active = (struct rv_buf){ 0 };
+	}
+	return rc;
+}
+
 int rv_policies_compile(const struct rv_source *node, const struct rv_source *sources, size_t count, int64_t now,
 			struct rv_buf *active, struct rv_errs *errs, struct rv_errs *warnings)
 {
@@ -195,5 +214,5 @@ int rv_policies_compile(const struct rv_source *node, const struct rv_source *so
 	if (errs->count + errs->lost != before)
 		return -RV_EPOLICY;
 	write_active(active, p);
-	return active->failed ? rv_err_nomem(NULL) : 0;
+	return active->failed ? rv_err_nomem(NULL) : check_active(active, errs);
 }
