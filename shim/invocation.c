@@ -227,7 +227,7 @@ static int take_flag(struct parser *p, const struct rv_flag *f, const char *valu
 	}
 	if (!value)
 		ret = take_value(p, f, &value);
-	if (!ret && !*value)
+	if (!ret && (!value || !*value))
 		ret = rv_err(p->err, RV_EUSAGE, "--%s needs a value, and it is empty", f->name);
 	return ret < 0 ? ret : remember(p, f, value);
 }
