@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What of the host a container reaches: mounts, devices, hooks and links, asked for at the shell and seen from inside.
+: "${bare:=runc}"	# host-crun.sh says crun
+. "$(dirname "$0")/lib.sh"
+. "$here/engines.sh"
+sandbox_enter "$0" "$@"
+need_tools "$bare" busybox jq
+
+echo "{ \"runtime\": \"$(command -v "$bare")\" }" >/etc/reeve/reeve.json
+bundle=$data/bundle
+mkdir -p "$bundle/rootfs"
+chmod 755 "$data" "$bundle"
+busybox_rootfs "$bundle/rootfs"
+
+# run FILTER COMMAND: what the container with a document changed by the jq filter says, and the status
+run() {
+	rm -f "$bundle/config.json"
+	(cd "$bundle" && "$bare" spec)
+	jq --arg command "$2" --arg data "$data" ".process.terminal = false | .process.args = [\"sh\", \"-c\", \$command] |
+		.root.readonly = false | $1" "$bundle/config.json" >"$data/made.json" && cp "$data/made.json" "$bundle/config.json"
+	apart reeve run --bundle "$bundle" box </dev/null
+	echo "status $?"
+}
+bind() { echo ".mounts += [{destination: \"$2\", type: \"bind\", source: (\$data + \"$1\"), options: $3}]"; }
+# shellcheck disable=SC2016
+try_writes='for p in "$@"; do if echo x 2>/dev/null >$p; then echo "$p written"; else echo "$p refused"; fi; done'
+writes() { echo "set -- $*; $try_writes"; }
+
+# ---- a path that is allowed read-only, with a mount below it ----
+mkdir -p "$data/shared"
+mount -t tmpfs shared "$data/shared"
+mkdir "$data/shared/below"
+mount -t tmpfs below "$data/shared/below"
+policy <<<"{ \"name\": \"ro\", \"enforce\": \"engine\", \"set\": { \"mounts\": { \"hostPath\": \"none\" } },
+	\"allow\": [ { \"why\": \"test\", \"mount\": { \"source\": \"$data/shared\", \"access\": \"ro\" } } ] }"
+got=$(run "$(bind /shared /v '["rbind", "rw"]')" "$(writes /v/x /v/below/x)" 2>&1 | grep -v 'sh: ')
+is 'read-only goes for what is mounted below it' "$got" $'/v/x refused\n/v/below/x refused\nstatus 0'
+is 'and says so' "$(last_verdict)" rewrite
+contains 'by the rule' "$(last_rules)" mounts.allowed
+got=$(run "$(bind /other /v '["bind"]')" true)
+contains 'another path is refused' "$got" "binds $data/other"
+contains 'with what to do' "$got" "\"mount\": {\"source\": \"$data/other\", \"access\": \"rw\"}"
+ln -s /etc "$data/shared/link"
+got=$(run "$(bind /shared/link /v '["bind", "ro"]')" true)
+contains 'a link is judged by where it leads' "$got" 'which is /etc'
+umount "$data/shared/below" "$data/shared"
+
+# ---- a root that cannot be written, and the places that can ----
+policy <<<"{ \"name\": \"tmpfs\", \"enforce\": \"engine\",
+	\"set\": { \"filesystem\": { \"readOnly\": true, \"tmpfs\": [\"/run\"] }, \"mounts\": { \"tmpfsSize\": 1048576 } },
+	\"allow\": [ { \"why\": \"test\", \"mount\": { \"source\": \"$data/inner\", \"access\": \"rw\" } } ] }"
+mkdir -p "$data/inner"
+got=$(run "$(bind /inner /run/inner '["bind"]')" "$(writes /x /run/x /run/inner/x); df -k /run | awk 'NR == 2 { print \$2 }'" 2>&1 | grep -v 'sh: ')
+is 'a tmpfs is supplied below what was mounted there' "$got" $'/x refused\n/run/x written\n/run/inner/x written\n1024\nstatus 0'
+ok 'the mount below it is the one that was asked for' test -s "$data/inner/x"
+
+# ---- what the image plants ----
+policy <<<'{ "name": "all", "enforce": "engine" }'
+ln -s /proc "$bundle/rootfs/planted"
+got=$(run '.mounts += [{destination: "/planted/sys", type: "tmpfs", source: "tmpfs"}]' true)
+contains 'a destination is judged by where it lands' "$got" 'which in this image is /proc/sys'
+got=$(run '.process.cwd = "/planted/self/fd"' true)
+contains 'so is the working directory' "$got" CVE-2024-21626
+ln -s /proc/self/exe "$bundle/rootfs/again"
+got=$(run '.process.args = ["/again"]' true)
+contains 'and the program' "$got" CVE-2019-5736
+rm "$bundle/rootfs/planted" "$bundle/rootfs/again"
+mv "$bundle/rootfs/sys" "$bundle/rootfs/sys.away"
+ln -s /proc "$bundle/rootfs/sys"
+contains 'a linked /sys is refused' "$(run . true)" '/sys of the image is a link'
+rm "$bundle/rootfs/sys"
+mv "$bundle/rootfs/sys.away" "$bundle/rootfs/sys"
+
+# ---- devices and hooks ----
+got=$(run '.linux.devices = [{path: "/dev/zero", type: "c", major: 1, minor: 5}, {path: "/dev/mine", type: "b", major: 7, minor: 0}] |
+	.linux.resources.devices = [{allow: true, access: "rwm"}]' 'ls /dev/mine; head -c 2 /dev/zero | wc -c; echo >/dev/null && echo null' 2>&1)
+is 'a disk is left out, the usual devices work' "$got" $'2\nnull\nls: /dev/mine: No such file or directory\nstatus 0'
+got=$(run '.hooks.prestart = [{path: "/bin/sh", args: ["sh", "-c", ("touch " + $data + "/hooked")]}]' true)
+contains 'a hook is refused' "$got" 'prestart hook'
+ok 'and does not run' test ! -e "$data/hooked"
+done_testing
