@@ -68,7 +68,7 @@ sandbox_run() {
 	wait $child 2>/dev/null
 	trap - INT TERM HUP
 	sandbox_cgroups_remove "$tag"
-	sandbox_left=$(cgroup_left "$tag"; diff <(echo "$before") <(outside_view) | grep '^[<>]')
+	sandbox_left=$(cgroup_left "$tag"; diff <(echo "$before") <(outside_view) | grep '^>')
 }
 
 sandbox_done() { rm -rf --one-file-system "$REEVE_SANDBOX"; }
