@@ -34,15 +34,16 @@ uid_t rv_facts_caller(void)
 	return uid;
 }
 
-static void gather_kernel(struct rv_facts *facts, struct rv_arena *arena)
+static int gather_kernel(struct rv_facts *facts, struct rv_arena *arena, struct rv_err *err)
 {
 	struct utsname name;
 
 	if (uname(&name) < 0)
-		return;
+		return rv_err_errno(err, errno, "uname");
 	if (sscanf(name.release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
 		facts->kernel_major = facts->kernel_minor = 0;
 	facts->arch = rv_arena_strdup(arena, name.machine);
+	return 0;
 }
 
 static void gather_mounts(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
@@ -96,8 +97,14 @@ static const struct {
 	{ "time", { "time", "time_for_children" } },
 };
 
-/* Is it pid 1's namespace or ours? -1: neither could be looked at. */
-static int is_host_ns(const char *type, const struct rv_path_fact *path)
+/* Kernels without a kind of namespace have no such file, and an ordinary user may not look at pid 1's. */
+static bool is_out_of_sight(int errnum, uid_t caller)
+{
+	return errnum == ENOENT || (caller != 0 && (errnum == EACCES || errnum == EPERM));
+}
+
+/* Is it pid 1's namespace or ours? -1: that cannot be said. */
+static int is_host_ns(const char *type, const struct rv_path_fact *path, uid_t caller)
 {
 	static const char *const owner[] = { "1", "self" };
 	bool compared = false;
@@ -111,8 +118,11 @@ static int is_host_ns(const char *type, const struct rv_path_fact *path)
 			if (!file)
 				continue;
 			snprintf(name, sizeof(name), "/proc/%s/ns/%s", owner[k % 2], file);
-			if (stat(name, &st) < 0)
+			if (stat(name, &st) < 0) {
+				if (!is_out_of_sight(errno, caller))
+					return -1;
 				continue;
+			}
 			compared = true;
 			if (st.st_dev == path->dev && st.st_ino == path->ino)
 				return 1;
@@ -121,7 +131,7 @@ static int is_host_ns(const char *type, const struct rv_path_fact *path)
 	return compared ? 0 : -1;
 }
 
-static void judge_namespace(struct rv_ns_fact *ns, const char *type)
+static void judge_namespace(struct rv_ns_fact *ns, const char *type, uid_t caller)
 {
 	struct statfs fs;
 	int host;
@@ -133,7 +143,7 @@ static void judge_namespace(struct rv_ns_fact *ns, const char *type)
 		ns->unknown = true;
 		return;
 	}
-	host = type ? is_host_ns(type, &ns->path) : -1;
+	host = type ? is_host_ns(type, &ns->path, caller) : -1;
 	ns->is_host = host == 1;
 	ns->unknown = host < 0;
 }
@@ -155,7 +165,7 @@ static void gather_namespaces(struct rv_facts *facts, const struct rv_spec *spec
 			continue;
 		ns->has_path = true;
 		rv_resolve_host(arena, facts->bundle, path, &ns->path);
-		judge_namespace(ns, rv_json_str(rv_json_get(entry, "type")));
+		judge_namespace(ns, rv_json_str(rv_json_get(entry, "type")), facts->caller);
 	}
 }
 
@@ -199,7 +209,7 @@ static const char *bad_dir_of(int rootfs)
 	struct stat st;
 
 	for (size_t i = 0; i < RV_COUNT(dirs); i++)
-		if (fstatat(rootfs, dirs[i] + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+		if (fstatat(rootfs, dirs[i] + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 ? !S_ISDIR(st.st_mode) : errno != ENOENT)
 			return dirs[i];
 	return NULL;
 }
@@ -234,12 +244,18 @@ static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, str
 		return -1;
 	}
 	rv_resolve_host(arena, facts->bundle, path, &fact->path);
-	fd = fact->path.exists ? open(fact->path.resolved, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	if (fd < 0)
+	if (!fact->path.exists)
 		return -1;
+	fd = open(fact->path.resolved, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		fact->path = (struct rv_path_fact){ .errnum = errno };
+		return -1;
+	}
 	fact->bad_dir = bad_dir_of(fd);
-	fact->dev_null_fake =
-		fstatat(fd, "dev/null", &st, AT_SYMLINK_NOFOLLOW) == 0 && !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	if (fstatat(fd, "dev/null", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		fact->dev_null_fake = !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	else
+		fact->dev_null_fake = errno != ENOENT && errno != ENOTDIR;
 	gather_process_paths(fact, spec, fd, arena);
 	return fd;
 }
@@ -286,7 +302,8 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		.runtime = slash ? slash + 1 : call->runtime,
 	};
 	gather_dirs(facts, &call->node->dirs, arena);
-	gather_kernel(facts, arena);
+	if (gather_kernel(facts, arena, err) < 0)
+		return -RV_ESYSTEM;
 	if (spec)
 		rv_identity_read(facts, spec, call->bundle_fd, call->node->max_document, arena);
 	if (spec && host) {
