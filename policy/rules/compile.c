@@ -134,9 +134,9 @@ static void check_all(struct compiler *c)
 static void write_text(struct rv_buf *out, const struct rv_text *text)
 {
 	rv_buf_adds(out, "{\"name\":");
-	rv_json_quote(out, text->name, strlen(text->name));
+	rv_put_str(out, text->name);
 	rv_buf_adds(out, ",\"file\":");
-	rv_json_quote(out, text->file, strlen(text->file));
+	rv_put_str(out, text->file);
 	if (text->kind == RV_SOURCE_POLICY) {
 		rv_buf_adds(out, ",\"match\":");
 		rv_match_write(out, &text->match);

@@ -131,24 +131,32 @@ static const char *next_word(void *ctx, size_t i)
 	return words[i];
 }
 
-static bool one_of(const char *word, const char *const *words)
+const char *rv_reader_near(struct rv_reader *r, const char *word, const char *const *words)
 {
-	for (; *words; words++)
-		if (!strcmp(*words, word))
-			return true;
-	return false;
+	return rv_reader_suggest(r, word, next_word, (void *)(uintptr_t)words);
 }
 
-static void check_word(struct rv_reader *r, const struct rv_json *at, const char *word, const char *const *words)
+int rv_reader_word(struct rv_reader *r, const struct rv_json *at, const char *name, const char *word, const char *const *words)
 {
 	rv_autobuf list = { 0 };
 
-	if (one_of(word, words))
-		return;
+	for (int i = 0; word && words[i]; i++)
+		if (!strcmp(words[i], word))
+			return i;
 	for (size_t i = 0; words[i]; i++)
 		rv_buf_addf(&list, "%s%s", i ? ", " : "", words[i]);
-	rv_mistake(r, at, "\"%s\" is none of %s%s", word, rv_buf_str(&list),
-		   rv_reader_suggest(r, word, next_word, (void *)(uintptr_t)words));
+	if (word)
+		rv_mistake(r, at, "%s: \"%s\" is none of %s%s", name, word, rv_buf_str(&list), rv_reader_near(r, word, words));
+	else
+		rv_mistake(r, at, "%s takes one of %s", name, rv_buf_str(&list));
+	return -1;
+}
+
+const char *rv_copy_str(const struct rv_json *object, const char *member, struct rv_arena *arena)
+{
+	const char *s = rv_json_str(rv_json_get(object, member));
+
+	return s ? rv_arena_strdup(arena, s) : NULL;
 }
 
 static bool negated_too(const struct rv_json *array, const char *word)
@@ -168,7 +176,7 @@ static void check_glob(struct rv_reader *r, const struct rv_field *f, const stru
 	else if (!*word || !strcmp(word, "!"))
 		rv_mistake(r, at, "empty entry in %s", f->name);
 	else if (f->words)
-		check_word(r, at, word + (*word == '!'), f->words);
+		rv_reader_word(r, at, f->name, word + (*word == '!'), f->words);
 	if (word && at->parent->type == RV_JSON_ARRAY && negated_too(at->parent, word))
 		rv_mistake(r, at, "%s has both \"%s\" and \"!%s\"", f->name, word, word);
 }
@@ -306,7 +314,7 @@ static void check_field(struct rv_reader *r, const struct rv_field *f, const str
 	if (!s)
 		rv_mistake(r, v, "%s takes a string", f->name);
 	else if (f->kind == RV_FIELD_WORD)
-		check_word(r, v, s, f->words);
+		rv_reader_word(r, v, f->name, s, f->words);
 	else if ((fault = text_fault(f, s)))
 		rv_mistake(r, v, "%s: \"%s\" %s", f->name, s, fault);
 }

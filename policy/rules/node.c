@@ -41,30 +41,27 @@ static const char *const *list_dirs(const struct rv_json *dirs, const char *cons
 	return out ? out : usual;
 }
 
-static const char *copy_str(const struct rv_json *object, const char *key, struct rv_arena *arena)
-{
-	const char *s = rv_json_str(rv_json_get(object, key));
-
-	return s ? rv_arena_strdup(arena, s) : NULL;
-}
-
 void rv_node_read(struct rv_policies *p, const struct rv_json *root)
 {
 	const struct rv_json *engines = rv_json_get(root, "engines"), *defaults = rv_json_get(root, "default");
+	const char *diverted = rv_json_str(rv_json_get(root, "diverted"));
 	struct rv_node *node = &p->node;
-	const char *log = copy_str(root, "log", &p->arena);
+	const char *log = rv_copy_str(root, "log", &p->arena);
 
-	node->runtime = copy_str(root, "runtime", &p->arena);
+	node->runtime = rv_copy_str(root, "runtime", &p->arena);
 	for (size_t i = 0; i < RV_ENGINE_COUNT; i++) {
-		node->runtime_for[i] = copy_str(rv_json_get(root, "runtimes"), rv_engine_names[i], &p->arena);
+		node->runtime_for[i] = rv_copy_str(rv_json_get(root, "runtimes"), rv_engine_names[i], &p->arena);
 		p->fallback[i] = rv_json_str(defaults) ? rv_arena_strdup(&p->arena, rv_json_str(defaults))
-						       : copy_str(defaults, rv_engine_names[i], &p->arena);
+						       : rv_copy_str(defaults, rv_engine_names[i], &p->arena);
 	}
 	node->dirs.kubelet = list_dirs(rv_json_get(engines, "kubelet"), kubelet_dirs, &p->arena);
 	node->dirs.containerd = list_dirs(rv_json_get(engines, "containerd"), containerd_dirs, &p->arena);
 	node->dirs.docker = list_dirs(rv_json_get(engines, "docker"), docker_dirs, &p->arena);
 	node->dirs.containers = list_dirs(rv_json_get(engines, "containers"), containers_dirs, &p->arena);
 	rv_json_u64(rv_json_get(root, "maxDocument"), &node->max_document);
+	for (int i = 0; diverted && rv_engine_names[i]; i++)
+		if (!strcmp(diverted, rv_engine_names[i]))
+			node->diverted = (enum rv_engine)i;
 	if (log)
 		node->log = log;
 }

@@ -161,13 +161,6 @@ static bool applies(struct rv_resolver *v, const struct rv_json *entry, struct r
 	return matched == RV_MATCHED_YES && !out->expired;
 }
 
-static const char *copy_str(struct rv_resolver *v, const struct rv_json *object, const char *key)
-{
-	const char *s = rv_json_str(rv_json_get(object, key));
-
-	return s ? rv_arena_strdup(v->arena, s) : NULL;
-}
-
 static void widen(struct rv_resolver *v, struct rv_opened *o, struct rv_ruleset *rules, const struct rv_json *entry)
 {
 	const struct rv_json *grant = rv_json_get(entry, "grant");
@@ -191,8 +184,8 @@ static void apply_exceptions(struct rv_resolver *v, struct rv_opened *o, struct 
 	rv_json_each(entry, allow) {
 		unsigned column;
 
-		item[n] = (struct rv_exception){ .why = copy_str(v, entry, "why"), .until = copy_str(v, entry, "until"),
-						 .grant = copy_str(v, entry, "grant"), .file = o->reader.file };
+		item[n] = (struct rv_exception){ .why = rv_copy_str(entry, "why", v->arena), .until = rv_copy_str(entry, "until", v->arena),
+						 .grant = rv_copy_str(entry, "grant", v->arena), .file = o->reader.file };
 		rv_reader_position(&o->reader, entry->start, &item[n].line, &column);
 		if (applies(v, entry, &item[n])) {
 			widen(v, o, rules, entry);
@@ -250,7 +243,7 @@ static bool resolve_policy(struct rv_resolver *v, struct rv_opened *o, struct rv
 	if (!out->enforce.profile)
 		rv_json_each(entry, rv_json_get(root, "allow"))
 			library(v, o, rv_json_get(entry, "grant"), RV_SOURCE_GRANT);
-	out->name = copy_str(v, root, "name");
+	out->name = rv_copy_str(root, "name", v->arena);
 	out->has_audit = rv_json_get(root, "audit");
 	ok = (!out->has_audit || resolve_rules(v, o, "audit", &out->audit, NULL)) && ok;
 	if (period)

@@ -5,17 +5,12 @@
 
 #include "rules/source.h"
 
-static void put_str(struct rv_buf *out, const char *s)
-{
-	rv_json_quote(out, s, strlen(s));
-}
-
 static void put_doc(struct rv_buf *out, const char *doc)
 {
 	if (!doc)
 		return;
 	rv_buf_adds(out, ",\"description\":");
-	put_str(out, doc);
+	rv_put_str(out, doc);
 }
 
 static void put_enum(struct rv_buf *out, const char *const *words)
@@ -23,7 +18,7 @@ static void put_enum(struct rv_buf *out, const char *const *words)
 	rv_buf_adds(out, "\"enum\":[");
 	for (size_t i = 0; words[i]; i++) {
 		rv_buf_adds(out, i ? "," : "");
-		put_str(out, words[i]);
+		rv_put_str(out, words[i]);
 	}
 	rv_buf_adds(out, "]");
 }

@@ -4,7 +4,7 @@
 
 #include "rules/source.h"
 
-static void put_str(struct rv_buf *out, const char *s)
+void rv_put_str(struct rv_buf *out, const char *s)
 {
 	rv_json_quote(out, s, strlen(s));
 }
@@ -20,7 +20,7 @@ void rv_match_write(struct rv_buf *out, const struct rv_match *match)
 		rv_buf_addf(out, "%s\"%s\":[", first ? "" : ",", rv_form_match.field[i].name);
 		for (size_t k = 0; k < match->list[i].count; k++) {
 			rv_buf_adds(out, k ? "," : "");
-			put_str(out, match->list[i].item[k]);
+			rv_put_str(out, match->list[i].item[k]);
 		}
 		rv_buf_adds(out, "]");
 		first = false;
@@ -48,7 +48,7 @@ static void put_list(struct rv_buf *out, const struct rv_list *list)
 		rv_buf_adds(out, "[");
 		for (size_t i = 0; i < list->count; i++) {
 			rv_buf_adds(out, i ? ", " : "");
-			put_str(out, list->item[i]);
+			rv_put_str(out, list->item[i]);
 		}
 		rv_buf_adds(out, list->also ? "] and " : "]");
 	}
@@ -61,7 +61,7 @@ static void put_mounts(struct rv_buf *out, const struct rv_mount_allows *mounts)
 		const struct rv_mount_allow *m = &mounts->item[i];
 
 		rv_buf_adds(out, i ? ", { \"source\": " : "{ \"source\": ");
-		put_str(out, m->source);
+		rv_put_str(out, m->source);
 		rv_buf_addf(out, ", \"access\": \"%s\", \"propagation\": \"%s\" }", m->rw ? "rw" : "ro", m->propagation);
 	}
 	rv_buf_adds(out, "]");
@@ -75,7 +75,7 @@ static void put_hooks(struct rv_buf *out, const struct rv_hook_allows *hooks)
 		struct rv_list args = { h->args, h->arg_count, NULL };
 
 		rv_buf_adds(out, i ? ", { \"path\": " : "{ \"path\": ");
-		put_str(out, h->path);
+		rv_put_str(out, h->path);
 		if (h->args) {
 			rv_buf_adds(out, ", \"args\": ");
 			put_list(out, &args);
@@ -101,7 +101,7 @@ static void put_value(struct rv_buf *out, const struct rv_setting *s, const void
 
 	switch (s->type) {
 	case RV_SET_WORD:
-		put_str(out, s->words[*(const int *)at]);
+		rv_put_str(out, s->words[*(const int *)at]);
 		break;
 	case RV_SET_FLAG:
 		rv_buf_adds(out, *(const bool *)at ? "true" : "false");

@@ -65,6 +65,13 @@ void rv_mistake(struct rv_reader *r, const struct rv_json *at, const char *fmt, 
 void rv_mistake_key(struct rv_reader *r, const struct rv_json *at, const char *fmt, ...) RV_PRINTF(3, 4);
 /* "; did you mean x?" or "". */
 const char *rv_reader_suggest(struct rv_reader *r, const char *word, const char *(*next)(void *, size_t), void *ctx);
+/* The same for a list of words that ends with NULL. */
+const char *rv_reader_near(struct rv_reader *r, const char *word, const char *const *words);
+/* Index of word; -1 after a mistake. word NULL: the value is no string. */
+int rv_reader_word(struct rv_reader *r, const struct rv_json *at, const char *name, const char *word, const char *const *words);
+/* NULL when there is no such string. */
+const char *rv_copy_str(const struct rv_json *object, const char *member, struct rv_arena *arena);
+void rv_put_str(struct rv_buf *out, const char *s);	/* quoted */
 bool rv_form_check(struct rv_reader *r, const struct rv_json *object, const struct rv_form *form);
 /* Checks what a member named after a family says: settings, values. False when its name is no family. */
 bool rv_settings_member(struct rv_reader *r, const struct rv_json *member, enum rv_field_kind how);

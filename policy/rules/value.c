@@ -43,32 +43,10 @@ static const char *next_setting(void *ctx, size_t i)
 	return i < n ? family->settings[i].name : NULL;
 }
 
-static const char *next_word(void *ctx, size_t i)
-{
-	const char *const *words = ctx;
-
-	return words[i];
-}
-
 static bool read_word(struct rv_reader *r, const struct rv_setting *s, const struct rv_json *at, struct rv_value *out)
 {
-	const char *word = rv_json_str(at);
-	rv_autobuf list = { 0 };
-
-	for (int i = 0; word && s->words[i]; i++) {
-		if (!strcmp(word, s->words[i])) {
-			out->word = i;
-			return true;
-		}
-	}
-	for (size_t i = 0; s->words[i]; i++)
-		rv_buf_addf(&list, "%s%s", i ? ", " : "", s->words[i]);
-	if (word)
-		rv_mistake(r, at, "%s: \"%s\" is none of %s%s", s->name, word, rv_buf_str(&list),
-			   rv_reader_suggest(r, word, next_word, (void *)(uintptr_t)s->words));
-	else
-		rv_mistake(r, at, "%s takes one of %s", s->name, rv_buf_str(&list));
-	return false;
+	out->word = rv_reader_word(r, at, s->name, rv_json_str(at), s->words);
+	return out->word >= 0;
 }
 
 static bool read_number(struct rv_reader *r, const struct rv_setting *s, const struct rv_json *at, struct rv_value *out)
@@ -239,7 +217,7 @@ static bool read_limits(struct rv_reader *r, const struct rv_setting *s, const s
 
 		if (!known_rlimit(item->key))
 			rv_mistake_key(r, item, "no such limit \"%s\"%s", item->key,
-				       rv_reader_suggest(r, item->key, next_word, (void *)(uintptr_t)rv_rlimit_names));
+				       rv_reader_near(r, item->key, rv_rlimit_names));
 		else if (!rv_json_u64(item, &limit->max))
 			rv_mistake(r, item, "%s takes a whole number from 0", item->key);
 		else
