@@ -32,6 +32,7 @@ struct rv_json {
 	bool changed;			/* something inside it was edited: it is put together anew */
 	bool removed;			/* kept in place so that array indexes stay those of the source */
 	struct rv_json *parent, *next, *child, *last;
+	struct rv_json *cursor;		/* of an array: the element that rv_json_at() found last */
 	const char *key;		/* decoded member name, NULL outside an object */
 	const char *str;		/* decoded string, or the number's lexeme; NUL-terminated, never contains NUL */
 	size_t len;			/* of str */

@@ -50,14 +50,26 @@ static bool part_is(const char *part, size_t len, const char *name)
 	return *name == '\0';
 }
 
+/* Elements stay in place and in order, so the search goes on from the one found last: edits of a long list come in its order. */
+static struct rv_json *element(const struct rv_json *array, uint64_t index)
+{
+	struct rv_json *v = array->cursor && array->cursor->index <= index ? array->cursor : array->child;
+
+	while (v && v->index < index)
+		v = v->next;
+	if (v)
+		((struct rv_json *)(uintptr_t)array)->cursor = v;
+	return v && v->index == index && !v->removed ? v : NULL;
+}
+
 static struct rv_json *below(const struct rv_json *container, const char *part, size_t len)
 {
 	uint64_t index = 0;
 
-	if (container->type == RV_JSON_ARRAY && !rv_str_u64(part, len, UINT32_MAX, &index))
-		return NULL;
+	if (container->type == RV_JSON_ARRAY)
+		return rv_str_u64(part, len, UINT32_MAX, &index) ? element(container, index) : NULL;
 	rv_json_each(v, container)
-		if (container->type == RV_JSON_ARRAY ? v->index == index : part_is(part, len, v->key))
+		if (part_is(part, len, v->key))
 			return v;
 	return NULL;
 }
