@@ -21,6 +21,8 @@ struct rv_mount_case {
 	bool ro;				/* read-only in both runtimes, after edits */
 };
 
+/* A tmpfs at a place that filesystem.tmpfs names: the rules about types do not take back what another one supplies. */
+bool rv_mount_is_supplied(const struct rv_judge *j, const struct rv_mount_case *c);
 /* Rewrites the options in one edit, and sets c->ro. */
 void rv_mount_judge_options(struct rv_judge *j, struct rv_mount_case *c);
 

@@ -144,7 +144,7 @@ static void make_submounts_ro(struct options *o)
 
 static void keep_read_only(struct options *o, const struct rv_mount_case *c)
 {
-	if (!c->bind && c->type && rv_list_any(&o->j->set->mounts.read_only_types, c->type))
+	if (!c->bind && c->type && rv_list_any(&o->j->set->mounts.read_only_types, c->type) && !rv_mount_is_supplied(o->j, c))
 		make_ro(o, "mounts.readOnlyTypes", rv_judge_ptr(o->j, "%s is read-only", c->type));
 	if (c->only_by_allow && !c->allow->rw) {
 		make_ro(o, "mounts.allowed", rv_judge_ptr(o->j, "%s is allowed read-only", c->allow->source));

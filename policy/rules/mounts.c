@@ -177,11 +177,17 @@ static void judge_source(struct rv_judge *j, struct rv_mount_case *c, struct pod
 		judge_host_path(j, c);
 }
 
+bool rv_mount_is_supplied(const struct rv_judge *j, const struct rv_mount_case *c)
+{
+	return c->type && !c->bind && strcmp(c->type, "tmpfs") == 0 && c->destination &&
+	       rv_list_any(&j->set->filesystem.tmpfs, c->destination);
+}
+
 static void judge_type(struct rv_judge *j, struct rv_mount_case *c)
 {
 	const char *type = c->type ? c->type : "";
 
-	if (rv_list_glob(&j->set->mounts.types, type))
+	if (rv_list_glob(&j->set->mounts.types, type) || rv_mount_is_supplied(j, c))
 		return;
 	refuse(j, c, "mounts.types",
 	       rv_judge_ptr(j, "leave it out, or allow \"mounts\": {\"types\": [%s]}", rv_judge_str(j, type)),
