@@ -14,11 +14,12 @@
 #define FIRST_FD      3
 #define INHERITED_MAX 65536
 
+/* First where dpkg-divert moves the real one: what then stands in its old place may be a copy of reeve. */
 static const char *const runc_places[] = {
-	"/usr/bin/runc",	"/usr/sbin/runc",	 "/usr/local/bin/runc",
-	"/usr/local/sbin/runc", "/usr/bin/runc.distrib", "/usr/sbin/runc.distrib", /* dpkg-divert's default name */
+	"/usr/bin/runc.distrib", "/usr/sbin/runc.distrib", "/usr/bin/runc",
+	"/usr/sbin/runc",	 "/usr/local/bin/runc",	   "/usr/local/sbin/runc",
 };
-static const char *const crun_places[] = { "/usr/bin/crun", "/usr/local/bin/crun", "/usr/bin/crun.distrib" };
+static const char *const crun_places[] = { "/usr/bin/crun.distrib", "/usr/bin/crun", "/usr/local/bin/crun" };
 
 void rv_handover_std_fds(void)
 {
@@ -49,6 +50,19 @@ static const char *first_of(const char *const *places, size_t count, const struc
 		if (check_runtime(places[i], self, NULL) == 0)
 			return places[i];
 	return NULL;
+}
+
+static bool is_among(const char *path, const char *const *places, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(path, places[i]))
+			return true;
+	return false;
+}
+
+bool rv_handover_is_place(const char *path)
+{
+	return is_among(path, runc_places, RV_COUNT(runc_places)) || is_among(path, crun_places, RV_COUNT(crun_places));
 }
 
 int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool prefer_crun, const char **path,

@@ -19,6 +19,9 @@ void rv_handover_std_fds(void);
 int rv_handover_runtime(const struct rv_node *node, enum rv_engine engine, bool prefer_crun, const char **path,
 			struct rv_err *err);
 
+/* One of the usual places of a runtime: a program there was put in its stead. */
+bool rv_handover_is_place(const char *path);
+
 /* Fds 3 and up that the runtime may inherit: LISTEN_FDS, when LISTEN_PID is this process, and then preserve_fds more. */
 unsigned rv_handover_inherited(unsigned preserve_fds);
 

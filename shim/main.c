@@ -142,6 +142,8 @@ static int run(int argc, char **argv, struct rv_invocation *inv, struct rv_buf *
 		return rc;
 	s.policies = policies;
 	s.node = rv_policies_node(policies);
+	if (s.engine == RV_ENGINE_SHELL && geteuid() == 0 && rv_handover_is_place(exec_name()))
+		s.engine = s.node->diverted;
 	s.engine = refine(s.engine, inv->root, s.node);
 	rc = rv_handover_runtime(s.node, s.engine, prefers_crun(exec_name()), &s.runtime, err);
 	if (rc < 0)

@@ -182,6 +182,7 @@ struct rv_node {
 	const char *runtime_for[RV_ENGINE_COUNT];	/* overrides by engine; NULL: runtime */
 	struct rv_dirs dirs;		/* all lists set (defaults where the file is silent) */
 	uint64_t max_document;		/* bytes */
+	enum rv_engine diverted;	/* who calls where reeve stands in place of the file runc; shell when nothing is said */
 	const char *log;		/* decision records; default /var/log/reeve/decisions.jsonl */
 };
 

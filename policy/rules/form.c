@@ -130,6 +130,8 @@ static const struct rv_field node_fields[] = {
 	{ "floor", RV_FIELD_TIGHTEN, .doc = "Values that no policy, profile or exception loosens." },
 	{ "maxDocument", RV_FIELD_BYTES, .doc = "Largest config.json or process.json in bytes." },
 	{ "log", RV_FIELD_PATH, .doc = "File of the decision records." },
+	{ "diverted", RV_FIELD_WORD, .words = rv_engine_names,
+	  .doc = "Engine that calls reeve where it stands in place of the file runc itself; shell when left out." },
 	{ 0 }
 };
 const struct rv_form rv_form_node = { .what = "node file", .field = node_fields, .doc = "What holds for the whole node." };
