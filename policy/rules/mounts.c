@@ -145,7 +145,7 @@ static void judge_volume(struct rv_judge *j, struct rv_mount_case *c, struct pod
 /* What hostPath takes without an entry of mounts.allowed; sockets and devices never. */
 static bool is_plain(const struct rv_judge *j, const struct rv_mount_case *c)
 {
-	return j->set->mounts.host_path == RV_HOSTPATH_NONSENSITIVE && !is_node(c) &&
+	return j->set->mounts.host_path == RV_HOSTPATH_NONSENSITIVE && c->fact && !is_node(c) &&
 	       !rv_hostpath_sensitive(&j->set->mounts.sensitive, c->fact->resolved);
 }
 
