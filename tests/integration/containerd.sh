@@ -105,4 +105,21 @@ EOF
 got=$(run --allow-new-privs $image strict sh -c "$status" 2>&1)
 like 'what is allowed still runs' "$got" 'Uid:[[:space:]]+65532'
 like 'and gains no privileges' "$got" 'NoNewPrivs:[[:space:]]+1'
+
+# ---- who calls: the namespace counts under the path for CRI only ----
+policy <<'EOF'
+{
+	"name": "payments",
+	"match": { "namespace": "payments" },
+	"enforce": "baseline",
+	"set": { "user": { "root": "deny" } }
+}
+EOF
+namespace=(--annotation io.kubernetes.cri.sandbox-namespace=payments --annotation io.kubernetes.cri.container-type=container)
+runtime=$(entry cri)
+run "${namespace[@]}" $image pod true >/dev/null 2>&1
+is 'a CRI engine names the namespace' "$(tail -n 1 $decisions | jq -r '.engine + " " + .policy.name')" 'cri payments'
+runtime=$(entry containerd)
+run "${namespace[@]}" $image pod true >/dev/null 2>&1
+unlike 'a user of ctr does not' "$(tail -n 1 $decisions | jq -r '.engine + " " + .policy.name')" 'payments'
 done_testing
