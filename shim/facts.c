@@ -97,14 +97,14 @@ static const struct {
 	{ "time", { "time", "time_for_children" } },
 };
 
-/* Kernels without a kind of namespace have no such file, and an ordinary user may not look at pid 1's. */
-static bool is_out_of_sight(int errnum, uid_t caller)
+/* Kernels without a kind of namespace have no such file; pid 1's may be out of bounds, for root of a nested system too. */
+static bool is_out_of_sight(int errnum)
 {
-	return errnum == ENOENT || (caller != 0 && (errnum == EACCES || errnum == EPERM));
+	return errnum == ENOENT || errnum == EACCES || errnum == EPERM;
 }
 
 /* Is it pid 1's namespace or ours? -1: that cannot be said. */
-static int is_host_ns(const char *type, const struct rv_path_fact *path, uid_t caller)
+static int is_host_ns(const char *type, const struct rv_path_fact *path)
 {
 	static const char *const owner[] = { "1", "self" };
 	bool compared = false;
@@ -119,7 +119,7 @@ static int is_host_ns(const char *type, const struct rv_path_fact *path, uid_t c
 				continue;
 			snprintf(name, sizeof(name), "/proc/%s/ns/%s", owner[k % 2], file);
 			if (stat(name, &st) < 0) {
-				if (!is_out_of_sight(errno, caller))
+				if (!is_out_of_sight(errno))
 					return -1;
 				continue;
 			}
@@ -131,7 +131,7 @@ static int is_host_ns(const char *type, const struct rv_path_fact *path, uid_t c
 	return compared ? 0 : -1;
 }
 
-static void judge_namespace(struct rv_ns_fact *ns, const char *type, uid_t caller)
+static void judge_namespace(struct rv_ns_fact *ns, const char *type)
 {
 	struct statfs fs;
 	int host;
@@ -143,7 +143,7 @@ static void judge_namespace(struct rv_ns_fact *ns, const char *type, uid_t calle
 		ns->unknown = true;
 		return;
 	}
-	host = type ? is_host_ns(type, &ns->path, caller) : -1;
+	host = type ? is_host_ns(type, &ns->path) : -1;
 	ns->is_host = host == 1;
 	ns->unknown = host < 0;
 }
@@ -165,7 +165,7 @@ static void gather_namespaces(struct rv_facts *facts, const struct rv_spec *spec
 			continue;
 		ns->has_path = true;
 		rv_resolve_host(arena, facts->bundle, path, &ns->path);
-		judge_namespace(ns, rv_json_str(rv_json_get(entry, "type")), facts->caller);
+		judge_namespace(ns, rv_json_str(rv_json_get(entry, "type")));
 	}
 }
 

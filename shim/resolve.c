@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -222,38 +224,75 @@ static int walk_path(struct walk *w, const char *path)
 	return rc;
 }
 
-static void resolve(struct walk *w, const char *base, const char *path, struct rv_path_fact *out)
+static void set_stat(struct rv_path_fact *out, const struct stat *st)
 {
-	const char *full = path[0] == '/' ? path : rv_arena_printf(w->arena, "%s/%s", base, path);
-	int rc = full ? walk_path(w, full) : ENOMEM;
+	out->exists = true;
+	out->mode = st->st_mode;
+	out->dev = st->st_dev;
+	out->rdev = st->st_rdev;
+	out->ino = st->st_ino;
+}
+
+/* Most paths are there and have no link in them: then the kernel says so in one call, and the name is the place. Anything else
+ * is left to the walk. */
+static bool is_straight(struct rv_arena *arena, int rootfd, const char *path, struct rv_path_fact *out)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | (rootfd < 0 ? 0 : RESOLVE_IN_ROOT),
+	};
+	rv_autofd fd = -1;
+	struct stat st;
+
+	if (strstr(path, ".."))
+		return false;
+	fd = (int)syscall(SYS_openat2, rootfd < 0 ? AT_FDCWD : rootfd, path, &how, sizeof(how));
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	*out = (struct rv_path_fact){ .resolved = rv_path_clean(arena, path) };
+	if (!out->resolved)
+		return false;
+	set_stat(out, &st);
+	return true;
+}
+
+static void walk_all(struct walk *w, const char *path, struct rv_path_fact *out)
+{
+	int rc = walk_path(w, path);
 
 	*out = (struct rv_path_fact){ .errnum = rc };
-	if (rc == 0) {
+	if (rc == 0)
 		out->resolved = rv_arena_strdup(w->arena, w->len ? w->text : "/");
-		out->exists = !w->missing;
-	}
-	if (rc == 0 && !w->missing) {
-		out->mode = w->st.st_mode;
-		out->dev = w->st.st_dev;
-		out->rdev = w->st.st_rdev;
-		out->ino = w->st.st_ino;
-	}
+	if (rc == 0 && !w->missing)
+		set_stat(out, &w->st);
 	if (!out->resolved && !rc)
 		out->errnum = ENOMEM;
 	rv_io_close(&w->at);
 }
 
+static void resolve(struct rv_arena *arena, int rootfd, const char *base, const char *path, struct rv_path_fact *out)
+{
+	const char *full = path[0] == '/' ? path : rv_arena_printf(arena, "%s/%s", base, path);
+	struct walk w = { .arena = arena, .root = rootfd, .host = rootfd < 0, .at = -1 };
+	rv_autofd root = -1;
+
+	if (!full) {
+		*out = (struct rv_path_fact){ .errnum = ENOMEM };
+		return;
+	}
+	if (is_straight(arena, rootfd, full, out))
+		return;
+	if (w.host)
+		w.root = root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	walk_all(&w, full, out);
+}
+
 void rv_resolve_host(struct rv_arena *arena, const char *base, const char *path, struct rv_path_fact *out)
 {
-	rv_autofd root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct walk w = { .arena = arena, .root = root, .host = true, .at = -1 };
-
-	resolve(&w, base, path, out);
+	resolve(arena, -1, base, path, out);
 }
 
 void rv_resolve_inside(struct rv_arena *arena, int rootfd, const char *base, const char *path, struct rv_path_fact *out)
 {
-	struct walk w = { .arena = arena, .root = rootfd, .at = -1 };
-
-	resolve(&w, base, path, out);
+	resolve(arena, rootfd, base, path, out);
 }
