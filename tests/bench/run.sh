@@ -21,6 +21,7 @@ title() { printf '\n%-50s %9s %9s %9s %7s %-16s %8s\n' "$1" bare reeve more rati
 sandbox_setup
 sandbox_install "$build" >/run/sandbox/install.log 2>&1 || { cat /run/sandbox/install.log; exit 1; }
 cp "$build/tests/bench/nothing" /usr/local/bin/runc-nothing
+cp "$build/tests/bench/floor" /usr/local/bin/floor
 runc=$(command -v runc)
 bundle=/var/bench
 mkdir -p $bundle
@@ -51,13 +52,16 @@ pairs "$rounds" 'state' "$runc state s" 'reeve state s'
 
 runtime /usr/local/bin/runc-nothing
 title "with a runtime that does nothing"
+document 30720
+pairs "$rounds" 'floor: a program that only execs it, as "reeve"' '/usr/local/bin/runc-nothing state b' '/usr/local/bin/floor state b'
+pairs "$rounds" 'state, beside the floor' '/usr/local/bin/floor state b' 'reeve state b'
+pairs "$rounds" 'create of 30 KiB, beside the floor' "/usr/local/bin/floor create --bundle $bundle b" "reeve create --bundle $bundle b"
 for kib in 10 30 100 1000 10000; do
 	fresh
 	document $((kib * 1024))
 	pairs "$((kib > 500 ? 20 : rounds))" "create, $kib KiB ($(stat -c %s $bundle/config.json) bytes)" "/usr/local/bin/runc-nothing create --bundle $bundle b" \
 		"reeve create --bundle $bundle b"
 done
-pairs "$rounds" 'state' '/usr/local/bin/runc-nothing state b' 'reeve state b'
 
 title "create of 30 KiB by number of policies, none matches"
 fresh
