@@ -26,18 +26,17 @@ runc=$(command -v runc)
 bundle=/var/bench
 mkdir -p $bundle
 busybox_rootfs $bundle/rootfs
-(cd $bundle && runc spec)
 
 # document SIZE: config.json of about that many bytes, grown by environment variables, and as policy leaves it: so that the runtime
 # has the same work on both sides
 document() {
+	(cd $bundle && rm -f config.json && runc spec)
 	jq -c --argjson size "$1" '.process.terminal = false | .process.args = ["true"] | .root.readonly = true |
 		.process.env += [range(($size - 3000) / 110 | floor) | "VARIABLE_\(.)=" + ("x" * 90)]' <$bundle/config.json >$bundle/new
 	mv $bundle/new $bundle/config.json
 	reevectl render --output $bundle/config.json $bundle || exit 1
 }
 runtime() { echo "{ \"runtime\": \"$1\" }" >/etc/reeve/reeve.json && reevectl policy apply >/dev/null; }
-fresh() { (cd $bundle && rm -f config.json && runc spec); }
 
 life() { echo "$1 create --bundle $bundle b ; $1 start b ; $1 delete --force b"; }
 
@@ -53,18 +52,16 @@ pairs "$rounds" 'state' "$runc state s" 'reeve state s'
 runtime /usr/local/bin/runc-nothing
 title "with a runtime that does nothing"
 document 30720
-pairs "$rounds" 'floor: a program that only execs it, as "reeve"' '/usr/local/bin/runc-nothing state b' '/usr/local/bin/floor state b'
+pairs "$rounds" 'a program that only execs it: the floor' '/usr/local/bin/runc-nothing state b' '/usr/local/bin/floor state b'
 pairs "$rounds" 'state, beside the floor' '/usr/local/bin/floor state b' 'reeve state b'
 pairs "$rounds" 'create of 30 KiB, beside the floor' "/usr/local/bin/floor create --bundle $bundle b" "reeve create --bundle $bundle b"
 for kib in 10 30 100 1000 10000; do
-	fresh
 	document $((kib * 1024))
 	pairs "$((kib > 500 ? 20 : rounds))" "create, $kib KiB ($(stat -c %s $bundle/config.json) bytes)" "/usr/local/bin/runc-nothing create --bundle $bundle b" \
 		"reeve create --bundle $bundle b"
 done
 
 title "create of 30 KiB by number of policies, none matches"
-fresh
 document 30720
 for count in 1 10 100 1000; do
 	for i in $(seq "$count"); do
