@@ -29,9 +29,10 @@ void *rv_arena_alloc(struct rv_arena *a, size_t size)
 
 		if (want < size)
 			want = size;
-		b = calloc(1, sizeof(*b) + want);
+		b = malloc(sizeof(*b) + want);
 		if (!b)
 			goto fail;
+		b->used = 0;
 		b->size = want;
 		b->next = a->block;
 		a->block = b;
@@ -39,7 +40,8 @@ void *rv_arena_alloc(struct rv_arena *a, size_t size)
 	}
 	p = b->data + b->used;
 	b->used += size;
-	return p;
+	/* here and not for the whole block: pages that are never used stay untouched */
+	return memset(p, 0, size);
 fail:
 	a->failed = true;
 	return NULL;
