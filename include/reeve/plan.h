@@ -96,7 +96,7 @@ void rv_plan_grace(struct rv_plan *plan, const struct rv_policy *policy, const s
 /* Carries out the edits on the tree the plan was made from. */
 int rv_plan_apply(const struct rv_plan *plan, struct rv_json_doc *doc, struct rv_err *err);
 
-/* ---- the decision record: one JSON line (fields in reeve-events(7)) ---- */
+/* ---- the decision record: one JSON line (fields in reevectl(8)) ---- */
 struct rv_record {
 	const char *action;	/* "create" "run" "restore" "exec" "update" "checkpoint" */
 	const struct rv_facts *facts;

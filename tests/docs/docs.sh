@@ -50,5 +50,10 @@ result 'reevectl.8: each command of policy' \
 	"$("$reevectl" policy --help | grep -o '^ *\(usage: \)*reevectl policy [a-z]*' | sed 's/.* //' | sort -u |
 		while read -r word; do grep -q "^.It Cm policy $word" "$top_srcdir/man/reevectl.8" || echo "$word"; done)"
 
+result 'reevectl.8: each member of the decision record' "$(grep -oE 'add_(key|text|time)\(out, "[a-zA-Z]+"|\{ "[a-z]+", f->' "$top_srcdir/policy/rules/decision.c" |
+	sed 's/^[^"]*"//; s/".*//' | sort -u | while read -r word; do
+		sed -n '/^\.Ss The decision record/,/^\.Sh/p' "$top_srcdir/man/reevectl.8" | tr ' ' '\n' | grep -qx "$word" || echo "$word"
+	done)"
+
 echo "1..$tests"
 [ "$failed" = 0 ]
