@@ -149,21 +149,24 @@ static int compile(const struct sources *s, struct rv_buf *active)
 	return rv_err_status((enum rv_code)-rc);
 }
 
+/* For everyone to read, whatever the umask: ordinary users' containers keep to the same policies. */
 static int write_active(const char *path, const struct rv_buf *active, struct rv_err *err)
 {
 	const char *slash = strrchr(path, '/');
 	rv_autobuf dir = { 0 };
 	rv_autofd fd = -1;
+	bool made;
 
 	rv_buf_add(&dir, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
 	if (dir.failed)
 		return rv_err_nomem(err);
-	if (mkdir(dir.data, 0700) < 0 && errno != EEXIST)
+	made = mkdir(dir.data, 0755) == 0;
+	if (!made && errno != EEXIST)
 		return rv_err_errno(err, errno, "cannot make %s", dir.data);
 	fd = open(dir.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 || (made && fchmod(fd, 0755) < 0))
 		return rv_err_errno(err, errno, "cannot open %s", dir.data);
-	return rv_io_write_atomic(fd, slash ? slash + 1 : path, active->data, active->len, 0600, err);
+	return rv_io_write_atomic(fd, slash ? slash + 1 : path, active->data, active->len, 0644, err);
 }
 
 static int apply(const struct rv_policy_args *args, bool write)

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# An ordinary user's containers: runc and podman without root, the same policy, state below the user's runtime directory.
+# An ordinary user's containers, without root: the same policy, state below the user's runtime directory. With runc; rootless-crun.sh
+# has the same with crun.
 . "$(dirname "$0")/lib.sh"
 . "$here/engines.sh"
 sandbox_enter "$0" "$@"
-need_tools runc busybox jq setpriv
+runtime=${runtime-runc}
+need_tools runc "$runtime" busybox jq setpriv
+echo "{ \"runtime\": \"$(command -v "$runtime")\" }" >/etc/reeve/reeve.json
+(umask 077 && reevectl policy apply >/dev/null)
 
 user=1000
 home=/var/home
@@ -28,10 +32,10 @@ bundle() {
 }
 
 bundle plain . sh -c 'id -u; touch /tmp/x; echo "file $?"; cat /proc/self/uid_map; exit 7'
-bare=$(cd $home/plain && apart as_user runc run plain; echo "status $?")
+bare=$(cd $home/plain && apart as_user "$runtime" run plain; echo "status $?")
 note "$bare"
-case $bare in *'status 7') pass 'bare runc: an ordinary user runs a container' ;; *)
-	skip 'bare runc: an ordinary user runs a container' 'kernel lets ordinary users make no user namespaces'
+case $bare in *'status 7') pass "bare $runtime: an ordinary user runs a container" ;; *)
+	skip "bare $runtime: an ordinary user runs a container" 'kernel lets ordinary users make no user namespaces'
 	done_testing
 	;;
 esac
@@ -39,7 +43,7 @@ esac
 
 # ---- through reeve ----
 through=$(cd $home/plain && apart as_user reeve run plain; echo "status $?")
-is 'an allowed container is as with bare runc' "$through" "$bare"
+is 'an allowed container is as with the bare runtime' "$through" "$bare"
 is "its private bundle lay below the user's runtime directory" "$(find /run/user/$user/reeve -name config.json | wc -l)" 1
 is 'nothing of it lay in the place for root' "$(find /run/reeve -mindepth 1 2>/dev/null)" ''
 
