@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# podman run by an ordinary user: reeve is then called as root of a user namespace in which the host's root has no number.
+. "$(dirname "$0")/lib.sh"
+. "$here/engines.sh"
+sandbox_enter "$0" "$@"
+need_tools podman conmon runc umoci skopeo busybox setpriv
+
+user=1000
+home=/var/home
+mkdir -p $home /run/user /etc/containers
+install -d -o $user -g $user -m 700 $home $home/.config $home/.config/containers /run/user/$user
+echo '{ "default": [ { "type": "insecureAcceptAnything" } ] }' >/etc/containers/policy.json
+# one id is all that is mapped without the set-uid helpers
+printf '[storage]\ndriver = "vfs"\n[storage.options.vfs]\nignore_chown_errors = "true"\n' >$home/.config/containers/storage.conf
+cd $home || exit 99
+mine() {
+	setpriv --reuid $user --regid $user --clear-groups env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$home XDG_RUNTIME_DIR=/run/user/$user \
+		podman --log-level error --cgroup-manager cgroupfs --events-backend file "$@" 2>&1 | grep -v 'level=error msg="cannot find UID/GID'
+	return "${PIPESTATUS[0]}"
+}
+alone() { ! pgrep -x 'podman|conmon'; }
+
+make_image
+cp "$data/image.tar" /var/image.tar
+ok 'the image is loaded' mine load -q -i /var/image.tar
+bare=$(mine --runtime "$(command -v runc)" run --rm --network none box:1 sh -c 'id; cat /proc/self/uid_map'; echo "status $?")
+case $bare in *'status 0') pass 'bare runc: an ordinary user runs a container' ;; *)
+	note "$bare"
+	skip 'bare runc: an ordinary user runs a container' 'kernel lets ordinary users make no user namespaces'
+	done_testing
+	;;
+esac
+
+runtime=$(entry podman)
+through=$(mine --runtime "$runtime" run --rm --network none box:1 sh -c 'id; cat /proc/self/uid_map'; echo "status $?")
+is 'an allowed container is as with bare runc' "$through" "$bare"
+if [ -z "${REEVE_TEST_BARE-}" ]; then
+	ok "its private bundle lay below the user's runtime directory" test -e /run/user/$user/reeve/lock
+	is 'nothing of it lay in the place for root' "$(find /run/reeve -mindepth 1 2>/dev/null)" ''
+	got=$(mine --runtime "$runtime" run --rm --network none -v /etc:/host box:1 true)
+	is 'a bind of /etc is refused' $? 126
+	contains 'the user reads by which rule' "$got" '[mounts.sensitive '
+	policy <<<'{ "name": "strict", "match": { "engine": "podman" }, "enforce": "engine", "set": { "namespaces": { "uts": "deny" }, "user": { "root": "deny" } } }'
+	got=$(mine --runtime "$runtime" run --rm --network none --uts host box:1 true)
+	is "the node's policy holds for an ordinary user" $? 126
+	contains 'by its name' "$got" 'policy strict (10-test.json:1)'
+fi
+mine system migrate >/dev/null
+wait_for 10 alone
+done_testing
