@@ -100,10 +100,10 @@ static void put_denial(bool colour, const struct rv_denial *d)
 
 static void put_plan(bool colour, const struct rv_plan *plan)
 {
-	for (size_t i = 0; i < plan->edit_count; i++)
-		put_edit(colour, &plan->edit[i]);
 	for (size_t i = 0; i < plan->denial_count; i++)
 		put_denial(colour, &plan->denial[i]);
+	for (size_t i = 0; i < plan->edit_count; i++)
+		put_edit(colour, &plan->edit[i]);
 	for (size_t i = 0; i < plan->warning_count; i++) {
 		fputs("~ ", stdout);
 		put_value(plan->warning[i], VALUE_WIDTH);
