@@ -66,7 +66,9 @@ observe() {
 		echo "exec, a file: $($rt exec --process "$data/process.json" box) $?"
 		echo "exec, a pipe: $($rt exec --process /dev/stdin box <"$data/process.json") $?"
 		$rt exec --detach --pid-file "$data/exec.pid" box sleep 100 >/dev/null 2>&1 </dev/null
-		echo "exec, detached: $? $(ps -o args= -p "$(cat "$data/exec.pid")")"
+		echo "exec, detached: $?"
+		wait_for 10 eval 'ps -o args= -p "$(cat "$data/exec.pid")" | grep -x "sleep 100"'
+		echo "what runs then: $(ps -o args= -p "$(cat "$data/exec.pid")")"
 		echo "exec, fds: $($rt exec box sh -c 'ls -l /proc/self/fd' | grep -c -v -e total -e cannot)"
 		$rt ps box 2>/dev/null | grep -c 'sleep 100'
 		$rt pause box
