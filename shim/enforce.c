@@ -186,6 +186,19 @@ static int hand_file(struct call *c, const char *name, const struct rv_buf *text
 	return rc;
 }
 
+/* What every call ends with: its record, and the refusal when there is one. rc: how judging went. */
+static int conclude(struct call *c, int rc, bool news, struct rv_buf *refusal, struct rv_err *err)
+{
+	if (rc < 0) {
+		record_error(c, err);
+		return rc;
+	}
+	rc = news ? record(c, err) : 0;
+	if (rc < 0)
+		return rc;
+	return rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY ? refuse(c, refusal, err) : 0;
+}
+
 /* ---- create, run, restore ---- */
 
 static int make_caller(struct call *c, struct rv_buf *out, struct rv_err *err)
@@ -261,18 +274,11 @@ static int judge_create(struct call *c, struct rv_err *err)
 static int do_create(struct call *c, struct rv_buf *refusal, struct rv_err *err)
 {
 	int rc = judge_create(c, err);
-	bool denied = rc == 0 && rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY;
 
-	if (rc == 0 && !denied)
+	if (rc == 0 && rv_plan_verdict(&c->decision.plan) != RV_PLAN_DENY)
 		rc = keep_state(c, err);
-	if (rc < 0) {
-		record_error(c, err);
-		return rc;
-	}
-	rc = record(c, err);
-	if (rc < 0)
-		return rc;
-	return denied ? refuse(c, refusal, err) : become_runtime(c, err);
+	rc = conclude(c, rc, true, refusal, err);
+	return rc < 0 ? rc : become_runtime(c, err);
 }
 
 /* ---- exec ---- */
@@ -338,16 +344,9 @@ static int do_exec(struct call *c, struct rv_buf *refusal, struct rv_err *err)
 {
 	int rc = judge_exec(c, err);
 
-	if (rc < 0) {
-		record_error(c, err);
-		return rc;
-	}
-	rc = is_news(c) ? record(c, err) : 0;
-	if (rc < 0)
-		return rc;
-	if (rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY)
-		return refuse(c, refusal, err);
-	rc = hand_file(c, "process.json", &c->decision.text, &c->over.process, err);
+	rc = conclude(c, rc, rc == 0 && is_news(c), refusal, err);
+	if (rc == 0)
+		rc = hand_file(c, "process.json", &c->decision.text, &c->over.process, err);
 	return rc < 0 ? rc : become_runtime(c, err);
 }
 
@@ -373,16 +372,9 @@ static int do_update(struct call *c, struct rv_buf *refusal, struct rv_err *err)
 		rc = read_resources(c, err);
 	if (rc == 0)
 		rc = rv_decide_update(&c->decision, &c->asked, container_of(c), &c->facts, &c->choice, err);
-	if (rc < 0) {
-		record_error(c, err);
-		return rc;
-	}
-	rc = is_news(c) ? record(c, err) : 0;
-	if (rc < 0)
-		return rc;
-	if (rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY)
-		return refuse(c, refusal, err);
-	rc = hand_file(c, "resources.json", &c->decision.text, &c->over.resources, err);
+	rc = conclude(c, rc, true, refusal, err);
+	if (rc == 0)
+		rc = hand_file(c, "resources.json", &c->decision.text, &c->over.resources, err);
 	return rc < 0 ? rc : become_runtime(c, err);
 }
 
@@ -394,14 +386,8 @@ static int do_checkpoint(struct call *c, struct rv_buf *refusal, struct rv_err *
 
 	if (rc == 0)
 		rc = rv_decide_lifecycle(&c->decision, c->action, container_of(c), &c->facts, &c->choice, err);
-	if (rc < 0) {
-		record_error(c, err);
-		return rc;
-	}
-	rc = record(c, err);
-	if (rc < 0)
-		return rc;
-	return rv_plan_verdict(&c->decision.plan) == RV_PLAN_DENY ? refuse(c, refusal, err) : become_runtime(c, err);
+	rc = conclude(c, rc, true, refusal, err);
+	return rc < 0 ? rc : become_runtime(c, err);
 }
 
 static const struct {

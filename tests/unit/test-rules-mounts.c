@@ -130,7 +130,7 @@ static const struct judge_case destinations[] = {
 	{ "a volume at /proc", GUARDED, BIND(VOLUME, "/proc", RB), NULL, "deny mounts.destinations /mounts/0\n" },
 	{ "a volume at /dev", GUARDED, BIND(VOLUME, "/dev", RB), NULL, "deny mounts.destinations /mounts/0\n" },
 	{ "a volume at /dev/console", GUARDED, BIND(VOLUME, "/dev/console", RB), NULL, "deny mounts.destinations /mounts/0\n" },
-	{ "a link in the image", GUARDED, BIND(VOLUME, "/work/sys", RB), "{\"destinations\":{\"/work/sys\":\"/proc/sys\"}}",
+	{ "a link in the image", GUARDED, BIND(VOLUME, "/app/sys", RB), "{\"destinations\":{\"/app/sys\":\"/proc/sys\"}}",
 	  "deny mounts.destinations /mounts/0\n" },
 	{ "a link out of the image", GUARDED, BIND(VOLUME, "/work", RB), "{\"destinations\":{\"/work\":null}}",
 	  "deny mounts.destinations /mounts/0\n" },
