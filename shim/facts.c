@@ -16,7 +16,7 @@
 #include "identity.h"
 #include "resolve.h"
 
-uid_t rv_facts_caller(void)
+static uid_t find_caller(void)
 {
 	rv_autofd fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
 	uid_t uid = geteuid();
@@ -32,6 +32,17 @@ uid_t rv_facts_caller(void)
 			return outside + (uid - inside);
 	}
 	return uid;
+}
+
+uid_t rv_facts_caller(void)
+{
+	static uid_t caller;
+	static bool known;
+
+	if (!known)
+		caller = find_caller();
+	known = true;
+	return caller;
 }
 
 static int gather_kernel(struct rv_facts *facts, struct rv_arena *arena, struct rv_err *err)

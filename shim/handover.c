@@ -143,21 +143,26 @@ static int keep_open(int fd, struct rv_err *err)
 	return fcntl(fd, F_SETFD, 0) < 0 ? rv_err_errno(err, errno, "fd %d", fd) : 0;
 }
 
-int rv_handover_exec(char *const argv[], unsigned inherited, const int keep[2], struct rv_err *err)
+int rv_handover_close(unsigned inherited, struct rv_err *err)
 {
-	int rc = 0;
-
 	if (close_range(FIRST_FD + inherited, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return rv_err_errno(err, errno, "close_range");
-	for (size_t i = 0; i < 2 && rc == 0; i++)
-		rc = keep_open(keep[i], err);
-	if (rc < 0)
-		return rc;
 	if (!listen_is_ours()) {
 		unsetenv("LISTEN_FDS");
 		unsetenv("LISTEN_PID");
 		unsetenv("LISTEN_FDNAMES");
 	}
+	return 0;
+}
+
+int rv_handover_exec(char *const argv[], unsigned inherited, const int keep[2], struct rv_err *err)
+{
+	int rc = rv_handover_close(inherited, err);
+
+	for (size_t i = 0; i < 2 && rc == 0; i++)
+		rc = keep_open(keep[i], err);
+	if (rc < 0)
+		return rc;
 	execv(argv[0], argv);
 	return rv_err_errno(err, errno, "exec %s", argv[0]);
 }

@@ -31,10 +31,13 @@ int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inher
 		     struct rv_err *err);
 
 /*
- * Execs argv[0]. Stay open: fds 0 to 2, `inherited` fds from 3 on, and keep[] (-1: none). Every other one is closed on exec.
- * LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES of another process are taken out of the environment: crun does not compare the pid
- * and would hand fds of its own to the container. Returns only when it fails.
+ * What a program that is exec'd from here gets: fds 0 to 2 and `inherited` fds from 3 on; every other one is closed on exec. LISTEN_FDS,
+ * LISTEN_PID and LISTEN_FDNAMES of another process are taken out of the environment: crun does not compare the pid and would hand
+ * fds of its own to the container.
  */
+int rv_handover_close(unsigned inherited, struct rv_err *err);
+
+/* Execs argv[0] with that, and with keep[] (-1: none) open too. Returns only when it fails. */
 int rv_handover_exec(char *const argv[], unsigned inherited, const int keep[2], struct rv_err *err);
 
 #endif
