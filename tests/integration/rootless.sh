@@ -16,7 +16,7 @@ mkdir -p $home /run/user
 install -d -o $user -g $user -m 700 $home /run/user/$user
 as_user() { setpriv --reuid $user --regid $user --clear-groups env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$home "XDG_RUNTIME_DIR=${xdg-/run/user/$user}" "$@"; }
 
-# bundle NAME JQ COMMAND...: what `runc spec --rootless` writes, without its bind of the host's /sys, changed by the filter
+# bundle NAME JQ COMMAND...: what `runc spec --rootless` writes, changed by the filter
 bundle() {
 	local dir=$home/$1 filter=$2
 	shift 2
@@ -26,7 +26,7 @@ bundle() {
 	rm -f "$dir/config.json"
 	(cd "$dir" && as_user runc spec --rootless)
 	jq --argjson args "$(json_array "$@")" ".root.path = \"$home/rootfs\" | .process.terminal = false | .process.args = \$args |
-		del(.mounts[] | select(.destination == \"/sys\")) | $filter" \
+		$filter" \
 		<"$dir/config.json" >"$dir/new" && mv "$dir/new" "$dir/config.json"
 	chown $user:$user "$dir/config.json"
 }
