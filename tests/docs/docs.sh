@@ -23,8 +23,9 @@ result() {
 }
 
 if command -v mandoc >/dev/null; then
+	# which other manuals are installed here says nothing of the page
 	for page in "${pages[@]}"; do
-		result "$page: mandoc has nothing to say" "$(mandoc -Tlint -W warning "$top_srcdir/man/$page" 2>&1)"
+		result "$page: mandoc has nothing to say" "$(mandoc -Tlint "$top_srcdir/man/$page" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db')"
 	done
 else
 	tests=$((tests + 1))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# update.sh TABLES PAGE OUT: the man page with its generated parts made anew by the program TABLES.
+# update.sh TABLES PAGE OUT: the man page with its generated parts made anew by the program TABLES, and wrapped.
 set -eu
 dir=$(dirname "$0")
 tables=$1
@@ -12,3 +12,5 @@ for part in $(sed -n 's/^\.\\" BEGIN //p' "$2"); do
 	mv "$out.new" "$out"
 done
 rm -f "$out.part"
+awk -f "$dir/wrap.awk" "$out" >"$out.new"
+mv "$out.new" "$out"
