@@ -32,6 +32,7 @@ struct rv_denial {
 	const char *pointer, *rule, *origin;
 	const char *reason;	/* what was asked and why it is refused */
 	const char *advice;	/* what to do; NULL when there is nothing to say */
+	bool fault;		/* of the document itself, so that no grace period covers it */
 	int64_t graced_until;	/* not refused now: deadline of its grace period, seconds since the epoch; 0: refused */
 };
 
@@ -71,6 +72,8 @@ void rv_judge_set(struct rv_judge *j, const char *rule, const char *pointer, con
 void rv_judge_remove(struct rv_judge *j, const char *rule, const char *pointer, const char *why, ...) RV_PRINTF(4, 5);
 void rv_judge_append(struct rv_judge *j, const char *rule, const char *pointer, const char *json, const char *why, ...) RV_PRINTF(5, 6);
 void rv_judge_deny(struct rv_judge *j, const char *rule, const char *pointer, const char *advice, const char *reason, ...) RV_PRINTF(5, 6);
+/* As rv_judge_deny(), for what no runtime takes or two take differently. */
+void rv_judge_fault(struct rv_judge *j, const char *rule, const char *pointer, const char *advice, const char *reason, ...) RV_PRINTF(5, 6);
 void rv_judge_warn(struct rv_judge *j, const char *text, ...) RV_PRINTF(2, 3);
 /* remove or deny, as the family's violation setting says */
 void rv_judge_violation(struct rv_judge *j, int violation, const char *rule, const char *pointer, const char *advice,

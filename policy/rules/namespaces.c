@@ -199,9 +199,9 @@ static void judge(struct rv_judge *j)
 
 		i++;
 		if (type == TYPE_COUNT || seen[type]) {
-			rv_judge_deny(j, "namespaces.paths", pointer, "name each type once, in lower case",
-				      type == TYPE_COUNT ? "asks for a namespace of the unknown type %s" :
-							   "asks for the %s namespace twice", name ? name : "(none)");
+			rv_judge_fault(j, "namespaces.paths", pointer, "name each type once, in lower case",
+				       type == TYPE_COUNT ? "asks for a namespace of the unknown type %s" :
+							    "asks for the %s namespace twice", name ? name : "(none)");
 			continue;
 		}
 		seen[type] = true;

@@ -163,6 +163,17 @@ void rv_judge_deny(struct rv_judge *j, const char *rule, const char *pointer, co
 	va_end(ap);
 }
 
+void rv_judge_fault(struct rv_judge *j, const char *rule, const char *pointer, const char *advice, const char *reason, ...)
+{
+	va_list ap;
+
+	va_start(ap, reason);
+	add_denial(j, rule, pointer, advice, reason, ap);
+	va_end(ap);
+	if (!j->plan->failed)
+		j->plan->denial[j->plan->denial_count - 1].fault = true;
+}
+
 void rv_judge_violation(struct rv_judge *j, int violation, const char *rule, const char *pointer, const char *advice,
 			const char *reason, ...)
 {
@@ -233,7 +244,7 @@ const char *rv_judge_key(struct rv_judge *j, const char *name)
 void rv_plan_grace(struct rv_plan *plan, const struct rv_policy *policy, const struct rv_facts *facts)
 {
 	for (size_t i = 0; policy->grace && i < plan->denial_count; i++)
-		if (!rv_ruleset_floor(&policy->enforce, plan->denial[i].rule))
+		if (!plan->denial[i].fault && !rv_ruleset_floor(&policy->enforce, plan->denial[i].rule))
 			plan->denial[i].graced_until = facts->now + (int64_t)policy->grace;
 }
 

@@ -562,19 +562,20 @@ static void test_node(void **state)
 	rv_policies_free(p);
 }
 
-/* Grace is for what policy refuses; what the floor refuses is refused at once. */
+/* Grace is for what policy refuses; what the floor refuses, or is a fault of the document, is refused at once. */
 static void test_grace(void **state)
 {
 	struct rv_policies *p = payments_set();
 	struct rv_arena arena = { 0 };
 	struct rv_policy policy = selected(p, &payments, &arena);
-	struct rv_denial denials[] = { { .rule = "namespaces.pid" }, { .rule = "user.root" } };
-	struct rv_plan plan = { .denial = denials, .denial_count = 2 };
+	struct rv_denial denials[] = { { .rule = "namespaces.pid" }, { .rule = "user.root" }, { .rule = "namespaces.paths", .fault = true } };
+	struct rv_plan plan = { .denial = denials, .denial_count = RV_COUNT(denials) };
 
 	(void)state;
 	rv_plan_grace(&plan, &policy, &payments);
 	assert_int_equal(denials[0].graced_until, 0);
 	assert_int_equal(denials[1].graced_until, NOW + 72 * 3600);
+	assert_int_equal(denials[2].graced_until, 0);
 	rv_arena_done(&arena);
 	rv_policies_free(p);
 }
