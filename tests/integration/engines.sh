@@ -16,6 +16,15 @@ busybox_rootfs() {
 	chown 1000:1000 "$dir/home/app"
 }
 
+# make_bundle: $bundle, with that root file system and what `runc spec` writes
+make_bundle() {
+	bundle=$data/bundle
+	mkdir -p "$bundle/rootfs"
+	chmod 755 "$bundle"
+	busybox_rootfs "$bundle/rootfs"
+	runc spec -b "$bundle"
+}
+
 # make_image: packs the root file system; $data/image.tar is what every engine loads as box:1
 make_image() {
 	local oci=$data/oci log=$data/image.log

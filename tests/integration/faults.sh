@@ -8,11 +8,7 @@ sandbox_enter "$0" "$@"
 need_tools runc busybox jq strace
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 
-bundle=$data/bundle
-mkdir -p "$bundle/rootfs"
-chmod 755 "$bundle"
-busybox_rootfs "$bundle/rootfs"
-runc spec -b "$bundle"
+make_bundle
 # What stands for the runtime keeps the document that it was given.
 cat >/usr/bin/keep <<'EOF'
 #!/bin/sh

@@ -7,11 +7,7 @@ sandbox_enter "$0" "$@"
 need_tools runc busybox jq python3
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 
-bundle=$data/bundle
-mkdir -p "$bundle/rootfs"
-chmod 755 "$bundle"
-busybox_rootfs "$bundle/rootfs"
-runc spec -b "$bundle"
+make_bundle
 jq '.process.terminal = false | .process.args = ["echo", "ran"]' "$bundle/config.json" >"$data/made.json"
 cp "$data/made.json" "$bundle/config.json"
 start() { reeve "$@" run --bundle "$bundle" box 2>&1; }

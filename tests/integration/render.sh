@@ -7,11 +7,7 @@ sandbox_enter "$0" "$@"
 need_tools runc busybox jq script
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 
-bundle=$data/bundle
-mkdir -p "$bundle/rootfs"
-chmod 755 "$bundle"
-busybox_rootfs "$bundle/rootfs"
-runc spec -b "$bundle"
+make_bundle
 jq '.process.terminal = false | .process.args = ["echo", "ran"]' "$bundle/config.json" >"$data/good.json"
 cp "$data/good.json" "$bundle/config.json"
 
