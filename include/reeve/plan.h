@@ -32,8 +32,8 @@ struct rv_denial {
 	const char *pointer, *rule, *origin;
 	const char *reason;	/* what was asked and why it is refused */
 	const char *advice;	/* what to do; NULL when there is nothing to say */
-	bool fault;		/* of the document itself, so that no grace period covers it */
 	int64_t graced_until;	/* not refused now: deadline of its grace period, seconds since the epoch; 0: refused */
+	bool fault;		/* of the document itself, so that no grace period covers it */
 };
 
 struct rv_plan {
