@@ -3,18 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "identity.h"
+#include "namespaces.h"
 #include "resolve.h"
+#include "trees.h"
 
 static uid_t find_caller(void)
 {
@@ -55,129 +55,6 @@ static int gather_kernel(struct rv_facts *facts, struct rv_arena *arena, struct 
 		facts->kernel_major = facts->kernel_minor = 0;
 	facts->arch = rv_arena_strdup(arena, name.machine);
 	return 0;
-}
-
-static void gather_mounts(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
-{
-	struct rv_json *mounts = rv_json_get(spec->root, "mounts");
-	size_t i = 0;
-
-	facts->mount_count = rv_json_count(mounts);
-	facts->mounts = rv_arena_alloc(arena, (facts->mount_count + 1) * sizeof(*facts->mounts));
-	if (!facts->mounts)
-		return;
-	rv_json_each(mount, mounts) {
-		const char *source = rv_json_str(rv_json_get(mount, "source"));
-
-		/* runc and crun take a bind without a source from the bundle itself, as they do a relative one */
-		if (rv_spec_mount_is_bind(mount))
-			rv_resolve_host(arena, facts->bundle, source ? source : "", &facts->mounts[i]);
-		i++;
-	}
-}
-
-static void gather_destinations(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
-{
-	size_t i = 0;
-
-	if (rootfs < 0)
-		return;
-	facts->destinations = rv_arena_alloc(arena, (facts->mount_count + 1) * sizeof(*facts->destinations));
-	if (!facts->destinations)
-		return;
-	rv_json_each(mount, rv_json_get(spec->root, "mounts")) {
-		const char *destination = rv_json_str(rv_json_get(mount, "destination"));
-		struct rv_path_fact path = { 0 };
-
-		if (destination)
-			rv_resolve_inside(arena, rootfs, "/", destination, &path);
-		facts->destinations[i++] = path.resolved;
-	}
-}
-
-static const struct {
-	const char *type, *file[2];
-} ns_files[] = {
-	{ "pid", { "pid", "pid_for_children" } },
-	{ "network", { "net" } },
-	{ "mount", { "mnt" } },
-	{ "ipc", { "ipc" } },
-	{ "uts", { "uts" } },
-	{ "user", { "user" } },
-	{ "cgroup", { "cgroup" } },
-	{ "time", { "time", "time_for_children" } },
-};
-
-/* Kernels without a kind of namespace have no such file; pid 1's may be out of bounds, for root of a nested system too. */
-static bool is_out_of_sight(int errnum)
-{
-	return errnum == ENOENT || errnum == EACCES || errnum == EPERM;
-}
-
-/* Is it pid 1's namespace or ours? -1: that cannot be said. */
-static int is_host_ns(const char *type, const struct rv_path_fact *path)
-{
-	static const char *const owner[] = { "1", "self" };
-	bool compared = false;
-
-	for (size_t i = 0; i < RV_COUNT(ns_files); i++) {
-		for (size_t k = 0; !strcmp(ns_files[i].type, type) && k < 4; k++) {
-			const char *file = ns_files[i].file[k / 2];
-			struct stat st;
-			char name[64];
-
-			if (!file)
-				continue;
-			snprintf(name, sizeof(name), "/proc/%s/ns/%s", owner[k % 2], file);
-			if (stat(name, &st) < 0) {
-				if (!is_out_of_sight(errno))
-					return -1;
-				continue;
-			}
-			compared = true;
-			if (st.st_dev == path->dev && st.st_ino == path->ino)
-				return 1;
-		}
-	}
-	return compared ? 0 : -1;
-}
-
-static void judge_namespace(struct rv_ns_fact *ns, const char *type)
-{
-	struct statfs fs;
-	int host;
-
-	ns->unknown = !ns->path.resolved;
-	if (!ns->path.exists)
-		return;
-	if (statfs(ns->path.resolved, &fs) < 0 || (long)fs.f_type != NSFS_MAGIC) {
-		ns->unknown = true;
-		return;
-	}
-	host = type ? is_host_ns(type, &ns->path) : -1;
-	ns->is_host = host == 1;
-	ns->unknown = host < 0;
-}
-
-static void gather_namespaces(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
-{
-	struct rv_json *list = rv_json_get(spec->linux_, "namespaces");
-	size_t i = 0;
-
-	facts->namespace_count = rv_json_count(list);
-	facts->namespaces = rv_arena_alloc(arena, (facts->namespace_count + 1) * sizeof(*facts->namespaces));
-	if (!facts->namespaces)
-		return;
-	rv_json_each(entry, list) {
-		struct rv_ns_fact *ns = &facts->namespaces[i++];
-		const char *path = rv_json_str(rv_json_get(entry, "path"));
-
-		if (!path || !*path)
-			continue;
-		ns->has_path = true;
-		rv_resolve_host(arena, facts->bundle, path, &ns->path);
-		judge_namespace(ns, rv_json_str(rv_json_get(entry, "type")));
-	}
 }
 
 static const char *const hook_stages[] = { "prestart",	     "createRuntime", "createContainer",
@@ -319,9 +196,8 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		rv_identity_read(facts, spec, call->bundle_fd, call->node->max_document, arena);
 	if (spec && host) {
 		rootfs = gather_rootfs(facts, spec, arena);
-		gather_mounts(facts, spec, arena);
-		gather_destinations(facts, spec, rootfs, arena);
-		gather_namespaces(facts, spec, arena);
+		rv_trees_gather(facts, spec, rootfs, arena);
+		rv_namespaces_gather(facts, spec, arena);
 		gather_hooks(facts, spec, rootfs, arena);
 	}
 	return arena->failed ? rv_err_nomem(err) : 0;

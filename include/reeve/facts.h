@@ -32,6 +32,29 @@ struct rv_path_fact {
 	ino_t ino;
 };
 
+/*
+ * A tree that a bind brings into the container: its source first, then, for a recursive one, each mount that lies below the source
+ * (and is not covered there). A tree is told by file system and place in it, because one tree may be mounted under several names:
+ * a harmless path may show /etc.
+ */
+struct rv_tree_fact {
+	const char *at;		/* where below the source, clean and absolute; "" for the source itself */
+	dev_t dev;		/* of the file system, as mountinfo has it */
+	const char *root;	/* path inside that file system */
+	ino_t ino;		/* of the tree's root, as stat(2) has it */
+	mode_t mode;		/* of the same */
+	const char *fs_type;
+	/* The path by which it was named, then every other host path that shows this tree, then the mount points that show
+	 * something inside of it; NULL-terminated. */
+	const char *const *names;
+};
+struct rv_mount_trees {
+	struct rv_tree_fact *item;	/* NULL: no bind, or its source could not be looked at */
+	size_t count;
+	bool unknown;			/* the mounts below the source could not be told: refused where trees are judged */
+	const char *const *sockets;	/* host paths, below the source or one of its mounts, at which root listens; NULL-terminated */
+};
+
 /* A namespace of linux.namespaces[i]. */
 struct rv_ns_fact {
 	bool has_path;
@@ -50,6 +73,7 @@ struct rv_hook_fact {
 /* The image's file system, each looked up inside the rootfs without following links out of it. */
 struct rv_rootfs_fact {
 	struct rv_path_fact path;		/* root.path */
+	struct rv_mount_trees trees;		/* of root.path, which runtimes bind recursively */
 	const char *bad_dir;			/* which of /proc /sys /dev exists and is no directory (a link, a file); NULL: fine */
 	bool dev_null_fake;			/* <rootfs>/dev/null exists and is not character device 1:3 */
 	const char *cwd;			/* process.cwd resolved inside the rootfs; NULL: leaves it, or is no directory */
@@ -81,6 +105,7 @@ struct rv_facts {
 
 	struct rv_rootfs_fact rootfs;
 	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that are no bind */
+	struct rv_mount_trees *trees;		/* one for each entry of /mounts; NULL: not looked at */
 	/* One for each entry of /mounts: destination as the runtime finds it inside the rootfs (links followed there, clean and
 	 * absolute; what does not exist is taken literally), NULL where it leaves it. The array is NULL when there is no rootfs. */
 	const char **destinations;
