@@ -247,12 +247,14 @@ static bool is_straight(struct rv_arena *arena, int rootfd, const char *path, st
 	if (strstr(path, ".."))
 		return false;
 	fd = (int)syscall(SYS_openat2, rootfd < 0 ? AT_FDCWD : rootfd, path, &how, sizeof(how));
-	if (fd < 0 || fstat(fd, &st) < 0)
+	/* ELOOP comes before ENOENT: there is no link in front of what is missing, and the rest is literal */
+	if (fd < 0 ? errno != ENOENT : fstat(fd, &st) < 0)
 		return false;
 	*out = (struct rv_path_fact){ .resolved = rv_path_clean(arena, path) };
 	if (!out->resolved)
 		return false;
-	set_stat(out, &st);
+	if (fd >= 0)
+		set_stat(out, &st);
 	return true;
 }
 
