@@ -18,11 +18,19 @@ void rv_document_done(struct rv_document *doc)
 	*doc = RV_DOCUMENT_INIT;
 }
 
-static int check_writers(const struct stat *st, const char *what, const char *name, struct rv_err *err)
+static bool is_ours(const struct stat *st)
 {
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return rv_err(err, RV_EDOCUMENT, "%s %s belongs to user %u; it must belong to root or to the caller", what,
-			      name, (unsigned)st->st_uid);
+	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
+static int other_owner(const struct stat *st, const char *what, const char *name, struct rv_err *err)
+{
+	return rv_err(err, RV_EDOCUMENT, "%s %s belongs to user %u; it must belong to root or to the caller", what, name,
+		      (unsigned)st->st_uid);
+}
+
+static int check_mode(const struct stat *st, const char *what, const char *name, struct rv_err *err)
+{
 	if (st->st_mode & 022)
 		return rv_err(err, RV_EDOCUMENT, "%s %s can be written by %s; take it away: chmod go-w %s", what, name,
 			      st->st_mode & 002 ? "others" : "its group", name);
@@ -116,7 +124,7 @@ static int read_config(struct rv_document *doc, int dirfd, const char *name, siz
 		return rv_err_errno(err, errno, "stat %s", name);
 	if (!S_ISREG(st.st_mode))
 		return rv_err(err, RV_EDOCUMENT, "%s is not a regular file", name);
-	rc = check_writers(&st, "file", name, err);
+	rc = is_ours(&st) ? check_mode(&st, "file", name, err) : other_owner(&st, "file", name, err);
 	if (rc < 0)
 		return rc;
 	rc = rv_io_read_fd(fd, max, &text, err);
@@ -132,8 +140,22 @@ int rv_document_open_at(struct rv_document *doc, int dirfd, size_t max, struct r
 	return read_config(doc, dirfd, "config.json", max, err);
 }
 
+/* podman gives the directory, but not the document in it, to the user that is the container's root. */
+static bool is_root_inside(const struct rv_spec *spec, uid_t uid)
+{
+	rv_json_each(entry, rv_json_get(spec->linux_, "uidMappings")) {
+		uint64_t inside, outside;
+
+		if (rv_json_u64(rv_json_get(entry, "containerID"), &inside) && inside == 0 &&
+		    rv_json_u64(rv_json_get(entry, "hostID"), &outside) && outside == uid)
+			return true;
+	}
+	return false;
+}
+
 int rv_document_open(struct rv_document *doc, const char *bundle, const char *config, size_t max, struct rv_err *err)
 {
+	bool beside = !config || !strcmp(config, "config.json");
 	struct stat st;
 	int rc;
 
@@ -147,12 +169,12 @@ int rv_document_open(struct rv_document *doc, const char *bundle, const char *co
 		return err ? -(int)err->code : -RV_EDOCUMENT;
 	if (fstat(doc->bundle_fd, &st) < 0)
 		return rv_err_errno(err, errno, "stat %s", bundle);
-	rc = check_writers(&st, "bundle", doc->bundle, err);
-	if (rc < 0)
-		return rc;
-	if (!config || !strcmp(config, "config.json"))
-		return read_config(doc, doc->bundle_fd, "config.json", max, err);
-	return read_config(doc, AT_FDCWD, config, max, err);
+	rc = check_mode(&st, "bundle", doc->bundle, err);
+	if (rc == 0)
+		rc = read_config(doc, beside ? doc->bundle_fd : AT_FDCWD, beside ? "config.json" : config, max, err);
+	if (rc == 0 && !is_ours(&st) && !is_root_inside(&doc->spec, st.st_uid))
+		rc = other_owner(&st, "bundle", doc->bundle, err);
+	return rc;
 }
 
 int rv_document_read(const char *path, bool dash_is_stdin, size_t max, struct rv_buf *text, struct rv_err *err)
