@@ -66,6 +66,10 @@ bool rv_glob(const char *pattern, const char *text);
 char *rv_path_clean(struct rv_arena *a, const char *path);
 /* path is base, or lies below it. Both clean. */
 bool rv_path_under(const char *path, const char *base);
+/* What such a path has behind base: "" or "/…". */
+const char *rv_path_rest(const char *path, const char *base);
+/* Order in which a directory comes right before what lies in it. */
+int rv_path_cmp(const char *a, const char *b);
 
 /* ---- files; paths relative to a directory fd, every fd O_CLOEXEC ---- */
 /* Whole content of fd (regular file, pipe or socket), at most max bytes: more is RV_EDOCUMENT. */

@@ -30,6 +30,7 @@ struct rv_path_fact {
 	mode_t mode;		/* st_mode when it exists */
 	dev_t dev, rdev;
 	ino_t ino;
+	unsigned mount;		/* id of the mount it lies in, as mountinfo has it; 0: unknown */
 };
 
 /*
@@ -41,18 +42,30 @@ struct rv_tree_fact {
 	const char *at;		/* where below the source, clean and absolute; "" for the source itself */
 	dev_t dev;		/* of the file system, as mountinfo has it */
 	const char *root;	/* path inside that file system */
-	ino_t ino;		/* of the tree's root, as stat(2) has it */
+	ino_t ino;		/* of the tree's root, as stat(2) has it; 0: not looked at, it might not answer (network file systems) */
 	mode_t mode;		/* of the same */
 	const char *fs_type;
+	const char *point;	/* mount point of the mount that it lies in, on the host */
+	bool ro;		/* that mount is read-only */
 	/* The path by which it was named, then every other host path that shows this tree, then the mount points that show
 	 * something inside of it; NULL-terminated. */
 	const char *const *names;
+	/* Directories that an overlay is made of, clean where they are absolute; NULL-terminated, NULL for any other file system. */
+	const char *const *layers;
 };
+
+/* A Unix socket at which a process in reeve's own network namespace listens. */
+struct rv_socket_fact {
+	const char *path;	/* on the host, resolved */
+	uid_t uid;		/* owner of the inode */
+};
+
 struct rv_mount_trees {
-	struct rv_tree_fact *item;	/* NULL: no bind, or its source could not be looked at */
+	struct rv_tree_fact *item;	/* NULL: neither a bind nor an overlay, or it could not be looked at */
 	size_t count;
-	bool unknown;			/* the mounts below the source could not be told: refused where trees are judged */
-	const char *const *sockets;	/* host paths, below the source or one of its mounts, at which root listens; NULL-terminated */
+	bool unknown;			/* the mounts could not be told: refused where trees are judged */
+	struct rv_socket_fact *socket;	/* in view: in one of the trees. Not looked for in what an engine stages */
+	size_t socket_count;
 };
 
 /* A namespace of linux.namespaces[i]. */
@@ -87,6 +100,7 @@ struct rv_dirs {
 	const char *const *containerd;		/* state and root: /run/containerd /var/lib/containerd */
 	const char *const *docker;		/* /var/lib/docker */
 	const char *const *containers;		/* podman's and CRI-O's storage: /var/lib/containers/storage /run/containers/storage */
+	const char *const *own;			/* reeve's: configuration, active set, state, logs, programs */
 };
 
 struct rv_facts {
@@ -104,10 +118,12 @@ struct rv_facts {
 	bool sandbox;				/* the pod's pause container */
 
 	struct rv_rootfs_fact rootfs;
-	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that are no bind */
-	struct rv_mount_trees *trees;		/* one for each entry of /mounts; NULL: not looked at */
-	/* One for each entry of /mounts: destination as the runtime finds it inside the rootfs (links followed there, clean and
-	 * absolute; what does not exist is taken literally), NULL where it leaves it. The array is NULL when there is no rootfs. */
+	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that name no host path */
+	/* One for each entry of /mounts; NULL: not looked at. Of a mount of type overlay, the directories that it is made of. */
+	struct rv_mount_trees *trees;
+	/* One for each entry of /mounts: destination as the runtime finds it inside the rootfs and what was mounted there before
+	 * (links followed there, clean and absolute; what does not exist is taken literally), NULL where it leaves it. The array is
+	 * NULL when there is no rootfs. */
 	const char **destinations;
 	size_t mount_count;
 	struct rv_ns_fact *namespaces;		/* one for each entry of /linux/namespaces */

@@ -221,3 +221,24 @@ bool rv_path_under(const char *path, const char *base)
 		return path[0] == '/';
 	return strncmp(path, base, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
+
+const char *rv_path_rest(const char *path, const char *base)
+{
+	if (!strcmp(base, "/"))
+		return strcmp(path, "/") ? path : path + 1;
+	return path + strlen(base);
+}
+
+int rv_path_cmp(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	if (*a == *b)
+		return 0;
+	/* '/' sorts before every other byte */
+	if (!*a || !*b)
+		return *a ? 1 : -1;
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? -1 : 1;
+	return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+}
