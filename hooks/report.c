@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reeve/log.h"
+
+static void put_text(struct rv_buf *out, const char *key, const char *text)
+{
+	rv_buf_addf(out, ",\"%s\":", key);
+	rv_json_quote(out, text, strlen(text));
+}
+
+static void put_time(struct rv_buf *out)
+{
+	time_t now = time(NULL);
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	rv_buf_adds(out, "{\"time\":");
+	rv_json_quote(out, text, strlen(text));
+}
+
+/* The decision record of the start (reevectl(8)) with what became of it. */
+static void put_record(struct rv_buf *out, const struct rv_judged *judged, const struct rv_err *why)
+{
+	put_time(out);
+	rv_json_each(member, judged->record) {
+		if (!strcmp(member->key, "time"))
+			continue;
+		rv_buf_addf(out, ",\"%s\":", member->key);
+		if (!strcmp(member->key, "decision"))
+			rv_buf_adds(out, why->code == RV_EDENIED ? "\"deny\"" : "\"error\"");
+		else
+			rv_buf_add(out, member->src + member->start, member->end - member->start);
+	}
+	if (why->code == RV_EDENIED) {
+		rv_buf_adds(out, ",\"denials\":[{\"rule\":\"judged\"");
+		put_text(out, "pointer", why->pointer);
+		put_text(out, "reason", why->msg);
+		rv_buf_adds(out, "}]");
+	} else {
+		char text[sizeof(*why)];
+
+		put_text(out, "error", rv_err_text(why, text, sizeof(text)));
+	}
+	rv_buf_adds(out, "}\n");
+}
+
+static void record(const char *id, const struct rv_judged *judged, const struct rv_err *why)
+{
+	rv_autobuf line = { 0 }, fields = { 0 }, message = { 0 };
+	const char *policy = rv_json_str(rv_json_at(judged->record, "/policy/name"));
+
+	put_record(&line, judged, why);
+	(void)rv_log_append(judged->log, &line, NULL);
+	rv_buf_addf(&message, "start of container %s stopped", id);
+	rv_journal_field(&fields, "MESSAGE", rv_buf_str(&message));
+	rv_journal_field(&fields, "PRIORITY", "4");
+	rv_journal_field(&fields, "SYSLOG_IDENTIFIER", "reeve");
+	rv_journal_field(&fields, "REEVE_CONTAINER", id);
+	rv_journal_field(&fields, "REEVE_POLICY", policy);
+	if (line.len)
+		line.data[--line.len] = '\0';
+	rv_journal_field(&fields, "REEVE_RECORD", rv_buf_str(&line));
+	if (!line.failed && !message.failed)
+		rv_journal_send(&fields);
+}
+
+/* crun sends what its hooks say to /dev/null: then the runtime's own stderr has it, where the caller reads. */
+static int open_stderr(void)
+{
+	struct stat st;
+	char path[32];
+
+	if (fstat(STDERR_FILENO, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return STDERR_FILENO;
+	snprintf(path, sizeof(path), "/proc/%d/fd/2", (int)getppid());
+	return open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void rv_hook_report(const char *id, const struct rv_judged *judged, const struct rv_err *why)
+{
+	rv_autobuf line = { 0 };
+	char text[sizeof(*why)];
+	int fd = open_stderr();
+
+	rv_buf_addf(&line, "reeve: start of container %s stopped: %s\n", id ? id : "?", rv_err_text(why, text, sizeof(text)));
+	if (fd >= 0)
+		(void)rv_io_write_all(fd, rv_buf_str(&line), line.len, NULL);
+	if (judged)
+		record(id, judged, why);
+}

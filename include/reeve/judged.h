@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was judged, as reeve leaves it for reeve-hook: one JSON file beside the enforced document, written before the runtime starts and
+ * read when the runtime has mounted everything and no user code has run. Both sides take it from here; it is no interface for
+ * others, and a file of another version of reeve is refused.
+ */
+#ifndef REEVE_JUDGED_H
+#define REEVE_JUDGED_H
+
+#include "reeve/json.h"
+
+#define RV_JUDGED_FILE "judged.json"
+#define RV_JUDGED_FORMAT 1
+
+/* As struct rv_tree_fact, without what only rules need. */
+struct rv_judged_tree {
+	const char *at;		/* below the destination; "" for the mount itself */
+	const char *root;
+	dev_t dev;
+	uint64_t ino;
+};
+
+/* Whether a mount must be read-only when the hook looks. */
+enum rv_judged_ro { RV_JUDGED_RW, RV_JUDGED_RO, RV_JUDGED_RO_RECURSIVE };
+
+struct rv_judged_mount {
+	const char *destination;	/* inside the rootfs, without links; "/" is the rootfs itself */
+	const char *type;		/* of its file system; NULL: a bind */
+	enum rv_judged_ro ro;
+	bool open;			/* mounts may come below it at any time: it is a slave or shared, as policy allowed */
+	struct rv_judged_tree *tree;	/* of a bind: itself, then what lies below it */
+	size_t tree_count;
+};
+
+struct rv_judged_namespace {
+	const char *type;		/* as linux.namespaces has it */
+	bool joined;			/* else a new one */
+	dev_t dev;			/* of the one that is joined */
+	uint64_t ino;
+};
+
+struct rv_judged_map { uint32_t inside, outside, count; };
+struct rv_judged_maps { struct rv_judged_map *item; size_t count; };
+
+/* A device node that a runtime binds from the host where it may not make one (user namespaces). */
+struct rv_judged_device { const char *path; bool block; unsigned major, minor; };
+
+struct rv_judged {
+	const char *id, *bundle;	/* as the runtime's state has them */
+	const char *log;		/* of decision records */
+	const struct rv_json *record;	/* reading: the decision record of the start, an object */
+	const char *record_text;	/* writing: the same as text */
+	bool mounts_known;		/* the container gets a mount namespace: what follows up to devices means something */
+	const char *rootfs;		/* absolute, without links */
+	struct rv_judged_mount root;	/* destination "/" */
+	struct rv_judged_mount *mount;	/* in the order of the document */
+	size_t mount_count;
+	struct rv_judged_device *device;
+	size_t device_count;
+	bool foreign;			/* allowed hooks of others ran before and may have mounted something */
+	struct rv_judged_namespace *ns;
+	size_t ns_count;
+	struct rv_judged_maps uids, gids;	/* none: not looked at */
+};
+
+/* Appends the file's text. */
+void rv_judged_write(const struct rv_judged *judged, struct rv_buf *out);
+/* Everything read lives as long as doc and arena. RV_EDOCUMENT when it is no such file. */
+int rv_judged_read(struct rv_judged *judged, const struct rv_json_doc *doc, struct rv_arena *arena, struct rv_err *err);
+
+#endif

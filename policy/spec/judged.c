@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reeve/judged.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+/* ---- writing ---- */
+
+static void open_member(struct rv_buf *out, const char *key)
+{
+	rv_buf_addf(out, "%s\"%s\":", out->len && strchr("{[", out->data[out->len - 1]) ? "" : ",", key);
+}
+
+static void open_element(struct rv_buf *out, char bracket)
+{
+	if (out->len && !strchr("{[", out->data[out->len - 1]))
+		rv_buf_addc(out, ',');
+	rv_buf_addc(out, bracket);
+}
+
+static void put_text(struct rv_buf *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	open_member(out, key);
+	rv_json_quote(out, text, strlen(text));
+}
+
+static void put_number(struct rv_buf *out, const char *key, uint64_t number)
+{
+	open_member(out, key);
+	rv_buf_addf(out, "%ju", (uintmax_t)number);
+}
+
+static void put_flag(struct rv_buf *out, const char *key, bool flag)
+{
+	open_member(out, key);
+	rv_buf_adds(out, flag ? "true" : "false");
+}
+
+static void put_dev(struct rv_buf *out, dev_t dev)
+{
+	put_number(out, "major", major(dev));
+	put_number(out, "minor", minor(dev));
+}
+
+static void put_mount(struct rv_buf *out, const struct rv_judged_mount *m)
+{
+	put_text(out, "destination", m->destination);
+	put_text(out, "type", m->type);
+	put_number(out, "ro", m->ro);
+	put_flag(out, "open", m->open);
+	open_member(out, "trees");
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < m->tree_count; i++) {
+		open_element(out, '{');
+		put_text(out, "at", m->tree[i].at);
+		put_text(out, "root", m->tree[i].root);
+		put_dev(out, m->tree[i].dev);
+		put_number(out, "ino", m->tree[i].ino);
+		rv_buf_addc(out, '}');
+	}
+	rv_buf_addc(out, ']');
+}
+
+static void put_mounts(struct rv_buf *out, const struct rv_judged *j)
+{
+	put_text(out, "rootfs", j->rootfs);
+	open_member(out, "root");
+	rv_buf_addc(out, '{');
+	put_mount(out, &j->root);
+	rv_buf_addc(out, '}');
+	open_member(out, "mounts");
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < j->mount_count; i++) {
+		open_element(out, '{');
+		put_mount(out, &j->mount[i]);
+		rv_buf_addc(out, '}');
+	}
+	rv_buf_addc(out, ']');
+	open_member(out, "devices");
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < j->device_count; i++) {
+		open_element(out, '{');
+		put_text(out, "path", j->device[i].path);
+		put_flag(out, "block", j->device[i].block);
+		put_number(out, "major", j->device[i].major);
+		put_number(out, "minor", j->device[i].minor);
+		rv_buf_addc(out, '}');
+	}
+	rv_buf_addc(out, ']');
+	put_flag(out, "foreign", j->foreign);
+}
+
+static void put_maps(struct rv_buf *out, const char *key, const struct rv_judged_maps *maps)
+{
+	open_member(out, key);
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < maps->count; i++) {
+		open_element(out, '{');
+		put_number(out, "inside", maps->item[i].inside);
+		put_number(out, "outside", maps->item[i].outside);
+		put_number(out, "count", maps->item[i].count);
+		rv_buf_addc(out, '}');
+	}
+	rv_buf_addc(out, ']');
+}
+
+void rv_judged_write(const struct rv_judged *j, struct rv_buf *out)
+{
+	rv_buf_addc(out, '{');
+	put_number(out, "format", RV_JUDGED_FORMAT);
+	put_text(out, "id", j->id);
+	put_text(out, "bundle", j->bundle);
+	put_text(out, "log", j->log);
+	open_member(out, "record");
+	rv_buf_adds(out, j->record_text);
+	if (j->mounts_known)
+		put_mounts(out, j);
+	open_member(out, "namespaces");
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < j->ns_count; i++) {
+		open_element(out, '{');
+		put_text(out, "type", j->ns[i].type);
+		if (j->ns[i].joined) {
+			put_dev(out, j->ns[i].dev);
+			put_number(out, "ino", j->ns[i].ino);
+		}
+		rv_buf_addc(out, '}');
+	}
+	rv_buf_addc(out, ']');
+	put_maps(out, "uids", &j->uids);
+	put_maps(out, "gids", &j->gids);
+	rv_buf_adds(out, "}\n");
+}
+
+/* ---- reading: the first fault is kept, what follows it means nothing ---- */
+
+struct reader {
+	struct rv_arena *arena;
+	const char *fault;	/* name of the member; NULL: none yet */
+};
+
+static const struct rv_json *take(struct reader *r, const struct rv_json *object, const char *key, enum rv_json_type type)
+{
+	const struct rv_json *value = rv_json_get(object, key);
+
+	if ((!value || value->type != type) && !r->fault)
+		r->fault = key;
+	return value && value->type == type ? value : NULL;
+}
+
+static const char *take_text(struct reader *r, const struct rv_json *object, const char *key)
+{
+	const char *text = rv_json_str(take(r, object, key, RV_JSON_STRING));
+
+	return text ? text : "";
+}
+
+static uint64_t take_number(struct reader *r, const struct rv_json *object, const char *key, uint64_t max)
+{
+	uint64_t number = 0;
+
+	if ((!rv_json_u64(rv_json_get(object, key), &number) || number > max) && !r->fault)
+		r->fault = key;
+	return r->fault ? 0 : number;
+}
+
+static bool take_flag(struct reader *r, const struct rv_json *object, const char *key)
+{
+	return rv_json_true(take(r, object, key, RV_JSON_BOOL));
+}
+
+static dev_t take_dev(struct reader *r, const struct rv_json *object)
+{
+	return makedev((unsigned)take_number(r, object, "major", UINT32_MAX),
+		       (unsigned)take_number(r, object, "minor", UINT32_MAX));
+}
+
+/* Room for the elements of an array, whose number goes to *count when there is any. */
+static void *take_array(struct reader *r, const struct rv_json *object, const char *key, size_t size,
+			const struct rv_json **array, size_t *count)
+{
+	void *room;
+
+	*array = take(r, object, key, RV_JSON_ARRAY);
+	room = rv_arena_alloc(r->arena, (rv_json_count(*array) + 1) * size);
+	*count = room ? rv_json_count(*array) : 0;
+	if (!room)
+		*array = NULL;
+	return room;
+}
+
+static void take_mount(struct reader *r, const struct rv_json *object, struct rv_judged_mount *out)
+{
+	const struct rv_json *array;
+	size_t i = 0;
+
+	*out = (struct rv_judged_mount){
+		.destination = take_text(r, object, "destination"),
+		.type = rv_json_str(rv_json_get(object, "type")),
+		.ro = (enum rv_judged_ro)take_number(r, object, "ro", RV_JUDGED_RO_RECURSIVE),
+		.open = take_flag(r, object, "open"),
+	};
+	out->tree = take_array(r, object, "trees", sizeof(*out->tree), &array, &out->tree_count);
+	rv_json_each(tree, array)
+		out->tree[i++] = (struct rv_judged_tree){
+			.at = take_text(r, tree, "at"),
+			.root = take_text(r, tree, "root"),
+			.dev = take_dev(r, tree),
+			.ino = take_number(r, tree, "ino", UINT64_MAX),
+		};
+	if (!out->type && !out->tree_count && !r->fault)
+		r->fault = "trees";
+}
+
+static void take_mounts(struct reader *r, const struct rv_json *root, struct rv_judged *out)
+{
+	const struct rv_json *array;
+	size_t i = 0;
+
+	out->rootfs = take_text(r, root, "rootfs");
+	take_mount(r, take(r, root, "root", RV_JSON_OBJECT), &out->root);
+	out->mount = take_array(r, root, "mounts", sizeof(*out->mount), &array, &out->mount_count);
+	rv_json_each(mount, array)
+		take_mount(r, mount, &out->mount[i++]);
+	out->device = take_array(r, root, "devices", sizeof(*out->device), &array, &out->device_count);
+	i = 0;
+	rv_json_each(device, array)
+		out->device[i++] = (struct rv_judged_device){
+			.path = take_text(r, device, "path"),
+			.block = take_flag(r, device, "block"),
+			.major = (unsigned)take_number(r, device, "major", UINT32_MAX),
+			.minor = (unsigned)take_number(r, device, "minor", UINT32_MAX),
+		};
+	out->foreign = take_flag(r, root, "foreign");
+}
+
+static void take_maps(struct reader *r, const struct rv_json *root, const char *key, struct rv_judged_maps *out)
+{
+	const struct rv_json *array;
+	size_t i = 0;
+
+	out->item = take_array(r, root, key, sizeof(*out->item), &array, &out->count);
+	rv_json_each(map, array)
+		out->item[i++] = (struct rv_judged_map){
+			.inside = (uint32_t)take_number(r, map, "inside", UINT32_MAX),
+			.outside = (uint32_t)take_number(r, map, "outside", UINT32_MAX),
+			.count = (uint32_t)take_number(r, map, "count", UINT32_MAX),
+		};
+}
+
+static void take_namespaces(struct reader *r, const struct rv_json *root, struct rv_judged *out)
+{
+	const struct rv_json *array;
+	size_t i = 0;
+
+	out->ns = take_array(r, root, "namespaces", sizeof(*out->ns), &array, &out->ns_count);
+	rv_json_each(ns, array) {
+		struct rv_judged_namespace *n = &out->ns[i++];
+
+		n->type = take_text(r, ns, "type");
+		n->joined = rv_json_get(ns, "ino") != NULL;
+		if (n->joined) {
+			n->dev = take_dev(r, ns);
+			n->ino = take_number(r, ns, "ino", UINT64_MAX);
+		}
+	}
+}
+
+int rv_judged_read(struct rv_judged *judged, const struct rv_json_doc *doc, struct rv_arena *arena, struct rv_err *err)
+{
+	struct reader r = { .arena = arena };
+	struct rv_judged out = { 0 };
+	const struct rv_json *root = doc->root;
+
+	if (take_number(&r, root, "format", RV_JUDGED_FORMAT) != RV_JUDGED_FORMAT && !r.fault)
+		r.fault = "format";
+	out.id = take_text(&r, root, "id");
+	out.bundle = take_text(&r, root, "bundle");
+	out.log = take_text(&r, root, "log");
+	out.record = take(&r, root, "record", RV_JSON_OBJECT);
+	out.mounts_known = rv_json_get(root, "rootfs") != NULL;
+	if (out.mounts_known)
+		take_mounts(&r, root, &out);
+	take_namespaces(&r, root, &out);
+	take_maps(&r, root, "uids", &out.uids);
+	take_maps(&r, root, "gids", &out.gids);
+	if (r.fault)
+		return rv_err(err, RV_EDOCUMENT, "is not what this version of reeve writes (%s)", r.fault);
+	if (arena->failed)
+		return rv_err_nomem(err);
+	*judged = out;
+	return 0;
+}
