@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -398,6 +399,17 @@ static const struct {
 	{ RV_SUB_EXEC, do_exec },     { RV_SUB_UPDATE, do_update }, { RV_SUB_CHECKPOINT, do_checkpoint },
 };
 
+static void gather_handed(struct call *c, struct rv_handed_fact *handed)
+{
+	const char *manager = c->inv->cgroup_manager;
+	char dir[PATH_MAX];
+
+	handed->no_cgroups = manager && !strcmp(manager, "disabled");
+	handed->dir_fd = rv_handover_directory(c->inherited, dir, sizeof(dir));
+	if (handed->dir_fd >= 0)
+		handed->dir = rv_arena_strdup(&c->arena, dir);
+}
+
 int rv_enforce(const struct rv_session *s, struct rv_buf *refusal, struct rv_err *err)
 {
 	struct call c = {
@@ -417,6 +429,7 @@ int rv_enforce(const struct rv_session *s, struct rv_buf *refusal, struct rv_err
 	};
 	int rc = -RV_EUSAGE;
 
+	gather_handed(&c, &c.facts.handed);
 	c.root = rv_state_runtime_root(c.runtime, s->inv->root, &c.arena, err);
 	if (!c.root) {
 		rc = -(int)err->code;

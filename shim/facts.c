@@ -187,6 +187,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		.caller = rv_facts_caller(),
 		.id = call->id,
 		.bundle = call->bundle,
+		.handed = call->handed,
 		.runtime = slash ? slash + 1 : call->runtime,
 	};
 	gather_dirs(facts, &call->node->dirs, arena);

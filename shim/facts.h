@@ -12,6 +12,7 @@ struct rv_call {
 	const char *id;		    /* NULL in render */
 	const char *bundle;	    /* absolute; NULL: none (exec and update of a container that reeve did not create) */
 	int bundle_fd;		    /* -1: none */
+	struct rv_handed_fact handed;
 	const char *runtime;	    /* path of what will be exec'd */
 	const struct rv_node *node; /* must outlive the facts */
 };

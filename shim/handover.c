@@ -115,6 +115,23 @@ unsigned rv_handover_inherited(unsigned preserve_fds)
 	return (unsigned)listen + (preserve_fds < INHERITED_MAX ? preserve_fds : INHERITED_MAX);
 }
 
+int rv_handover_directory(unsigned inherited, char *path, size_t size)
+{
+	for (int fd = 0; fd < (int)(FIRST_FD + inherited); fd++) {
+		char link[32];
+		struct stat st;
+		ssize_t n;
+
+		if (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, path, size - 1);
+		path[n < 0 ? 0 : n] = '\0';
+		return fd;
+	}
+	return -1;
+}
+
 int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inherited, int *fd, char path[32],
 		     struct rv_err *err)
 {

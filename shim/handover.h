@@ -25,6 +25,10 @@ bool rv_handover_is_place(const char *path);
 /* Fds 3 and up that the runtime may inherit: LISTEN_FDS, when LISTEN_PID is this process, and then preserve_fds more. */
 unsigned rv_handover_inherited(unsigned preserve_fds);
 
+/* The first of the fds that the container gets (0 to 2 and the inherited ones) that is a directory, -1 for none; its name in
+ * *path, "" when it has none. */
+int rv_handover_directory(unsigned inherited, char *path, size_t size);
+
 /* A sealed memory file with this text, for the runtime to read as path ("/proc/self/fd/N"); its fd lies above the inherited
  * ones and goes with the runtime, which closes it before it starts anything. */
 int rv_handover_file(const char *name, const struct rv_buf *text, unsigned inherited, int *fd, char path[32],

@@ -103,6 +103,13 @@ struct rv_dirs {
 	const char *const *own;			/* reeve's: configuration, active set, state, logs, programs */
 };
 
+/* What the call brings that stands in no document. */
+struct rv_handed_fact {
+	const char *dir;	/* a directory among the descriptors that the container gets; NULL: none */
+	int dir_fd;
+	bool no_cgroups;	/* crun --cgroup-manager=disabled */
+};
+
 struct rv_facts {
 	enum rv_engine engine;
 	int64_t now;				/* seconds since the epoch, UTC */
@@ -117,6 +124,7 @@ struct rv_facts {
 	const char *name_space, *pod, *container, *image, *digest;
 	bool sandbox;				/* the pod's pause container */
 
+	struct rv_handed_fact handed;
 	struct rv_rootfs_fact rootfs;
 	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that name no host path */
 	/* One for each entry of /mounts; NULL: not looked at. Of a mount of type overlay, the directories that it is made of. */

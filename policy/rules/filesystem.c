@@ -18,7 +18,7 @@ static const struct rv_setting settings[] = {
 	{ "rootPath", RV_SET_WORD, SET(root_path), .words = root_path_words,
 	  .doc = "Where root.path may be: any, nonsensitive (not a path that mounts.sensitive names), storage (inside the bundle or the engines' storage)." },
 	{ "links", RV_SET_WORD, SET(links), .words = rv_words_allow,
-	  .doc = "deny: <rootfs>/proc, sys and dev must be directories and no links (CVE-2023-28642, CVE-2026-41579), /dev/null no fake, and the working directory must stay inside and off /proc and /sys (CVE-2024-21626)." },
+	  .doc = "deny: <rootfs>/proc, sys and dev must be directories and no links (CVE-2023-28642, CVE-2026-41579), /dev/null no fake, the working directory must stay inside and off /proc and /sys, and no descriptor handed over may be a directory (CVE-2024-21626)." },
 	{ "propagation", RV_SET_WORD, SET(propagation), .words = rv_words_propagation,
 	  .doc = "Strongest linux.rootfsPropagation: shared, slave, private; a stronger one is rewritten." },
 	{ 0 }
@@ -228,6 +228,17 @@ static void judge_cwd(struct rv_judge *j)
 			      fact->cwd ? ": it leads to " : "", fact->cwd ? fact->cwd : "");
 }
 
+/* Directories are opened outside, so ".." of one leads to the host's root, as it does from a working directory out there. */
+static void judge_handed(struct rv_judge *j)
+{
+	const struct rv_handed_fact *handed = &j->facts->handed;
+
+	if (handed->dir)
+		rv_judge_deny(j, "filesystem.links", j->base, "hand over files, pipes and sockets only",
+			      "would get descriptor %d, which is the directory %s of the host: from there a process walks out of "
+			      "the container (CVE-2024-21626)", handed->dir_fd, handed->dir);
+}
+
 /* A program reached through procfs: the runtime itself, or an open file of it. */
 static bool is_proc_program(const char *path)
 {
@@ -277,6 +288,7 @@ static void judge_process(struct rv_judge *j)
 		return;
 	judge_cwd(j);
 	judge_arg0(j);
+	judge_handed(j);
 }
 
 static void judge(struct rv_judge *j)

@@ -97,6 +97,10 @@ static const struct judge_case links[] = {
 	{ "the runtime itself, as nobody", LINKS, RUN("/proc/self/exe", "1000"), NULL, "" },
 	{ "a user of its own by default is root", LINKS, "{\"process\":{\"cwd\":\"/\",\"args\":[\"/proc/1/exe\"]}}", NULL,
 	  "deny filesystem.links /process/args/0\n" },
+	{ "a directory is handed over", LINKS, CWD("/"), "{\"directory\":\"/srv\"}", "deny filesystem.links /process\n" },
+	{ "a directory is handed over, unjudged", "{}", CWD("/"), "{\"directory\":\"/srv\"}", "" },
+	{ "a directory is handed to an exec", LINKS, "{\"cwd\":\"/\",\"args\":[\"sh\"]}", "{\"directory\":\"/\"}",
+	  "deny filesystem.links \n", JUDGE_EXEC },
 	{ "exec", LINKS, "{\"cwd\":\"/proc/self/fd/7\"}", NULL, "deny filesystem.links /cwd\n", JUDGE_EXEC },
 	{ "exec, fine", LINKS, "{\"cwd\":\"/\",\"args\":[\"sh\"]}", NULL, "", JUDGE_EXEC },
 };

@@ -93,6 +93,9 @@ static const struct judge_case cgroup[] = {
 	{ "no slice", CHECKED, CGROUP("::x"), .want = REFUSED },
 	{ "the root slice", CHECKED, CGROUP("-.slice:x:c1"), .want = REFUSED },
 	{ "any", "{}", CGROUP("/init.scope"), .want = "" },
+	{ "no cgroup at all", CHECKED, "{}", "{\"noCgroups\": true}", REFUSED },
+	{ "no cgroup at all, of an ordinary user", CHECKED, "{}", "{\"noCgroups\": true, \"caller\": 1000}", "" },
+	{ "no cgroup at all, unjudged", "{}", "{}", "{\"noCgroups\": true}", "" },
 };
 
 #define PROCESS(text) "{\"process\": {" text "}}"
