@@ -219,7 +219,7 @@ refused_sandbox() {
 
 host_path() { echo '.mounts += [ { container_path: "/host", host_path: "'"$1"'" } ]'; }
 
-mkdir -p /srv/data
+mkdir -p /var/data
 handler=bare
 pod default/web
 got=$(run_in refused "$(host_path /)" ls /host/run/containerd)
@@ -227,7 +227,7 @@ contains 'bare runc: a bind of / shows the sockets of the engine' "$got" 'contai
 pod_remove
 handler=
 refused_container 'hostPath: /' "$(host_path /)"
-refused_container 'hostPath: /srv/data' "$(host_path /srv/data)"
+refused_container 'hostPath: /var/data' "$(host_path /var/data)"
 refused_container "the engine's socket" "$(host_path $socket)"
 refused_container "another pod's volume" "$(host_path "$kubelet/pods/11111111-1111-1111-1111-111111111111/volumes/kubernetes.io~empty-dir/x")"' | .mounts |= reverse'
 refused_sandbox 'hostNetwork' default/net '.linux.security_context.namespace_options.network = "NODE"'
