@@ -115,7 +115,7 @@ struct rv_setting {
 	size_t offset;			/* into struct rv_settings */
 	const char *const *words;	/* WORD: NULL-terminated, loosest first */
 	uint64_t max;			/* largest number taken, 0 = UINT64_MAX >> 1 */
-	/* checks one item of a list ("no such capability"); returns NULL or what is wrong */
+	/* checks one item of a list ("no such capability"), or a word; returns NULL or what is wrong */
 	const char *(*check)(const char *item);
 	const char *doc;		/* one sentence, with unit and limits: man page and schema */
 };

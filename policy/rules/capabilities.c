@@ -183,12 +183,19 @@ static void judge_sets(struct rv_judge *j)
 		apply_ceiling(j, caps, &c, add);
 }
 
+/* Where nobody is to be root, a set-uid program of the image would be the way back. */
 static void judge_nnp(struct rv_judge *j)
 {
-	if (j->spec->process && j->set->capabilities.no_new_privileges &&
-	    !rv_json_true(rv_json_get(j->spec->process, "noNewPrivileges")))
-		rv_judge_set(j, "capabilities.noNewPrivileges", rv_judge_ptr(j, "%s/noNewPrivileges", j->base), "true",
+	bool no_root = j->set->user.root != RV_ROOT_KEEP && !j->userns_safe && !j->facts->sandbox;
+	const char *pointer = rv_judge_ptr(j, "%s/noNewPrivileges", j->base);
+
+	if (!j->spec->process || rv_json_true(rv_json_get(j->spec->process, "noNewPrivileges")))
+		return;
+	if (j->set->capabilities.no_new_privileges)
+		rv_judge_set(j, "capabilities.noNewPrivileges", pointer, "true",
 			     "no program may gain privileges when it is executed");
+	else if (no_root)
+		rv_judge_set(j, "user.root", pointer, "true", "no set-uid program may bring root back");
 }
 
 static bool allows_all_devices(const struct rv_json *linux_)

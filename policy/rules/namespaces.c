@@ -2,6 +2,15 @@
 #include "rules/family.h"
 
 static const char *const ns_words[] = { "host", "add", "deny", NULL };
+static const char *const user_words[] = { "host", "deny", NULL };
+enum { USER_HOST, USER_DENY };
+
+static const char *check_user(const char *word)
+{
+	return strcmp(word, "add") ? NULL :
+				     "reeve adds no user namespace, since files and the other namespaces must agree with it: let the engine "
+				     "make one (docker's userns-remap, podman's --userns=auto, hostUsers: false in a pod), which deny requires";
+}
 
 #define SET(field) offsetof(struct rv_settings, namespaces.field)
 
@@ -18,8 +27,8 @@ static const struct rv_setting settings[] = {
 	  .doc = "What a container without a mount namespace of its own gets: host (it may share the host's), add (a new one is added), deny." },
 	{ "cgroup", RV_SET_WORD, SET(cgroup), .words = ns_words,
 	  .doc = "What a container without a cgroup namespace of its own gets: host (it may share the host's), add (a new one is added), deny." },
-	{ "user", RV_SET_WORD, SET(user), .words = ns_words,
-	  .doc = "User namespace: host (none is needed), deny (one that the engine made, with verified maps, is needed). reeve adds none, so add is the same as host." },
+	{ "user", RV_SET_WORD, SET(user), .words = user_words, .check = check_user,
+	  .doc = "User namespace: host (none is needed), deny (one that the engine made, with verified maps, is needed). reeve adds none." },
 	{ "paths", RV_SET_ALLOW, SET(paths),
 	  .doc = "Globs over the resolved path of a namespace that is joined. The host's own are refused whatever their path, unless the type's word is host." },
 	{ "minHostID", RV_SET_MIN, SET(min_host_id),
@@ -179,7 +188,7 @@ static void judge_user(struct rv_judge *j, const struct rv_ns_fact *fact, bool p
 	if (present && !has_path && !mapped && j->set->namespaces.min_host_id)
 		rv_judge_deny(j, "namespaces.minHostID", "/linux/namespaces", "give linux.uidMappings and linux.gidMappings",
 			      "asks for a user namespace without id maps");
-	if (j->set->namespaces.user == RV_NS_DENY && !j->userns_safe)
+	if (j->set->namespaces.user == USER_DENY && !j->userns_safe)
 		rv_judge_deny(j, "namespaces.user", "/linux/namespaces",
 			      "let the engine make a user namespace (hostUsers: false, --userns=auto, userns-remap)",
 			      "has no user namespace whose id maps could be verified");

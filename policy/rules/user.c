@@ -8,11 +8,21 @@ static const char *const group_words[] = { "keep", "no-root", "none", NULL };
 
 #define SET(field) offsetof(struct rv_settings, user.field)
 
+/* People look for it here. Only the engine can give one: the root file system, volumes and the pod's other namespaces must agree. */
+static const char *check_root(const char *word)
+{
+	if (!rv_str_starts(word, "userns") && strcmp(word, "remap") && strcmp(word, "auto"))
+		return NULL;
+	return "reeve adds no user namespace, since files and the other namespaces must agree with it: let the engine make one (docker's "
+	       "userns-remap, podman's --userns=auto, hostUsers: false in a pod) and require it with \"namespaces\": {\"user\": \"deny\"}; "
+	       "its root counts as no root";
+}
+
 static const struct rv_setting settings[] = {
-	{ "root", RV_SET_WORD, SET(root), .words = root_words,
-	  .doc = "Uid 0 outside a verified user namespace: keep, rewrite (to rewriteTo), deny." },
+	{ "root", RV_SET_WORD, SET(root), .words = root_words, .check = check_root,
+	  .doc = "Uid 0 outside a verified user namespace: keep, rewrite (to rewriteTo), deny. Where it is not kept no set-uid program brings it back: process.noNewPrivileges is set." },
 	{ "rewriteTo", RV_SET_IDS, SET(rewrite_uid),
-	  .doc = "uid:gid that root is rewritten to; neither may be 0." },
+	  .doc = "uid:gid that root is rewritten to; neither may be 0. The new user has no other groups, may bind low ports where root could, owns what filesystem.tmpfs supplies, and has / for a home instead of /root." },
 	{ "groups", RV_SET_WORD, SET(groups), .words = group_words,
 	  .doc = "additionalGids: keep, no-root (gid 0 is taken out), none (all are)." },
 	{ "maxId", RV_SET_MAX, SET(max_id),
@@ -20,9 +30,27 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
-#define ROOT_ADVICE \
-	"name a user (runAsUser in a pod, --user on the command line, USER in the image), or allow " \
-	"\"user\": {\"root\": \"keep\"}"
+/* What an image needs that begins as root to own its files and become somebody else, as far as the ceiling lacks it. */
+static const char *becoming_another(struct rv_judge *j)
+{
+	static const char *const needed[] = { "CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID" };
+	rv_autobuf lacking = { 0 };
+
+	for (size_t i = 0; i < RV_COUNT(needed); i++)
+		if (!rv_list_has(&j->set->capabilities.allowed, needed[i]))
+			rv_buf_addf(&lacking, "%s\"%s\"", lacking.len ? ", " : "", needed[i]);
+	j->plan->failed |= lacking.failed;
+	return !lacking.len ? "" : rv_judge_ptr(j, " (an image that becomes another user itself needs "
+						"\"capabilities\": [%s] too)", rv_buf_str(&lacking));
+}
+
+static const char *root_advice(struct rv_judge *j)
+{
+	return rv_judge_ptr(j, "name a user (runAsUser in a pod, --user on the command line, USER in the image), or allow "
+			    "\"user\": {\"root\": \"rewrite\"}, which runs it as %" PRIu32 ":%" PRIu32
+			    ", or \"user\": {\"root\": \"keep\"}%s", j->set->user.rewrite_uid, j->set->user.rewrite_gid,
+			    becoming_another(j));
+}
 
 /* Missing and null are root in both runtimes. False: no id at all. */
 static bool id_of(const struct rv_json *user, const char *name, uint64_t *id)
@@ -91,6 +119,17 @@ static void set_id(struct rv_judge *j, const struct rv_json *user, const char *n
 	rv_judge_set(j, "user.root", rv_judge_ptr(j, "%s/user/%s", j->base, name), rv_judge_ptr(j, "%" PRIu64, to), "%s", why);
 }
 
+/* Engines look root's home up; whoever has no entry in the image's passwd gets / from them. */
+static void leave_home(struct rv_judge *j, const char *why)
+{
+	rv_json_each(item, rv_json_get(j->spec->process, "env")) {
+		const char *text = rv_json_str(item);
+
+		if (text && !strcmp(text, "HOME=/root"))
+			rv_judge_set(j, "user.root", rv_judge_ptr(j, "%s/env/%u", j->base, item->index), "\"HOME=/\"", "%s", why);
+	}
+}
+
 static void rewrite(struct rv_judge *j, const struct rv_json *user, uint64_t uid, uint64_t gid, const char *gids,
 		    const char *why)
 {
@@ -100,13 +139,14 @@ static void rewrite(struct rv_judge *j, const struct rv_json *user, uint64_t uid
 	set_id(j, user, "gid", gid, why);
 	if (rv_json_count(now) || strcmp(gids, "[]") != 0)
 		rv_judge_set(j, "user.root", rv_judge_ptr(j, "%s/user/additionalGids", j->base), gids, "%s", why);
+	leave_home(j, why);
 	j->root_rewritten = true;
 }
 
 static void judge_root(struct rv_judge *j, const struct rv_json *user)
 {
 	if (j->set->user.root == RV_ROOT_DENY)
-		rv_judge_deny(j, "user.root", rv_judge_ptr(j, "%s/user/uid", j->base), ROOT_ADVICE,
+		rv_judge_deny(j, "user.root", rv_judge_ptr(j, "%s/user/uid", j->base), root_advice(j),
 			      "asks to run as root (uid 0)");
 	else if (j->set->user.root == RV_ROOT_REWRITE)
 		rewrite(j, user, j->set->user.rewrite_uid, j->set->user.rewrite_gid, "[]", "root is run as an ordinary user");

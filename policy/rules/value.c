@@ -45,7 +45,13 @@ static const char *next_setting(void *ctx, size_t i)
 
 static bool read_word(struct rv_reader *r, const struct rv_setting *s, const struct rv_json *at, struct rv_value *out)
 {
-	out->word = rv_reader_word(r, at, s->name, rv_json_str(at), s->words);
+	const char *word = rv_json_str(at), *fault = word && s->check ? s->check(word) : NULL;
+
+	if (fault) {
+		rv_mistake(r, at, "%s: \"%s\": %s", s->name, word, fault);
+		return false;
+	}
+	out->word = rv_reader_word(r, at, s->name, word, s->words);
 	return out->word >= 0;
 }
 

@@ -96,6 +96,8 @@ static const struct judge_case exec[] = {
 	{ "a policy that only watches", ALL, "{\"capabilities\": {\"bounding\": [\"CAP_KILL\"]}}", OWN(""), "", JUDGE_EXEC },
 	{ "unknown container", CEILING, "{\"capabilities\": {\"bounding\": [\"CAP_KILL\", \"CAP_BPF\"]}}", NULL,
 	  "set capabilities.allowed /capabilities/bounding [\"CAP_KILL\"]\n", JUDGE_EXEC },
+	{ "unknown container, and nobody may be root", "{\"user\": {\"root\": \"deny\"}}", "{\"user\": {\"uid\": 7}}", NULL,
+	  "set user.root /noNewPrivileges true\n", JUDGE_EXEC },
 };
 
 /* Port 80 goes on working for a root that was rewritten: the user family decides first. */
@@ -104,20 +106,40 @@ static const struct judge_case exec[] = {
 	"\"namespaces\": {\"pid\": \"host\"}, \"capabilities\": {\"allowed\": [\"CHOWN\", \"NET_BIND_SERVICE\"], " \
 	"\"ambient\": [\"NET_BIND_SERVICE\"]}}"
 
+#define CAPS_OF(text) "{\"process\": {\"noNewPrivileges\": true, \"capabilities\": {" text "}}}"
+
 static const struct judge_case *port_80(void)
 {
 	static const struct judge_case cases[] = {
 		{ "port 80", REWRITE,
-		  CAPS("\"bounding\": [\"CAP_CHOWN\", \"CAP_NET_BIND_SERVICE\"], \"effective\": [\"CAP_NET_BIND_SERVICE\"]"),
+		  CAPS_OF("\"bounding\": [\"CAP_CHOWN\", \"CAP_NET_BIND_SERVICE\"], \"effective\": [\"CAP_NET_BIND_SERVICE\"]"),
 		  .want = "set user.root /process/user/uid 65532\nset user.root /process/user/gid 65532\n"
 			  "set capabilities.allowed /process/capabilities/permitted [\"CAP_NET_BIND_SERVICE\"]\n"
 			  "set capabilities.inheritable /process/capabilities/inheritable [\"CAP_NET_BIND_SERVICE\"]\n"
 			  "set capabilities.ambient /process/capabilities/ambient [\"CAP_NET_BIND_SERVICE\"]\n" },
-		{ "it had not that capability", REWRITE, CAPS("\"bounding\": [\"CAP_CHOWN\"]"),
+		{ "it had not that capability", REWRITE, CAPS_OF("\"bounding\": [\"CAP_CHOWN\"]"),
 		  .want = "set user.root /process/user/uid 65532\nset user.root /process/user/gid 65532\n" },
 	};
 	return cases;
 }
+
+/* Whoever is not to be root cannot become it by a set-uid program of the image. */
+#define NO_ROOT(more)                                                                                                 \
+	"{\"user\": {\"root\": \"deny\"}, \"namespaces\": {\"user\": \"host\", \"minHostID\": 65536, \"paths\": [\"**\"]}, " \
+	"\"capabilities\": {\"allowed\": [\"ALL\"], \"ambient\": [\"ALL\"], \"inheritable\": [\"ALL\"]" more "}}"
+#define NNP "/process/noNewPrivileges true\n"
+
+static const struct judge_case set_uid[] = {
+	{ "no root", NO_ROOT(""), "{\"process\": {\"user\": {\"uid\": 7}}}", .want = "set user.root " NNP },
+	{ "no root, and no privileges anyway", NO_ROOT(", \"noNewPrivileges\": true"), "{\"process\": {\"user\": {\"uid\": 7}}}",
+	  .want = "set capabilities.noNewPrivileges " NNP },
+	{ "asked for already", NO_ROOT(""), "{\"process\": {\"user\": {\"uid\": 7}, \"noNewPrivileges\": true}}", .want = "" },
+	{ "the pause container", NO_ROOT(""), "{\"process\": {\"user\": {\"uid\": 0}}}", "{\"sandbox\": true}", "" },
+	{ "root of a user namespace may", NO_ROOT(""),
+	  "{\"process\": {\"user\": {\"uid\": 7}}, \"linux\": {\"namespaces\": [{\"type\": \"user\"}, {\"type\": \"cgroup\"}], "
+	  "\"uidMappings\": [{\"containerID\": 0, \"hostID\": 65536, \"size\": 9}], "
+	  "\"gidMappings\": [{\"containerID\": 0, \"hostID\": 65536, \"size\": 9}]}}", .want = "" },
+};
 
 static void test_create(void **state)
 {
@@ -143,6 +165,12 @@ static void test_port_80(void **state)
 	judge_cases(NULL, port_80(), 2);
 }
 
+static void test_set_uid(void **state)
+{
+	(void)state;
+	judge_cases(NULL, set_uid, RV_COUNT(set_uid));
+}
+
 static void test_names(void **state)
 {
 	const char *(*check)(const char *) = rv_family_capabilities.settings[0].check;
@@ -162,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_create),	cmocka_unit_test(test_privileged), cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_port_80), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_set_uid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
