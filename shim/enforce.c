@@ -13,6 +13,7 @@
 #include "foreign.h"
 #include "handover.h"
 #include "report.h"
+#include "running.h"
 #include "state.h"
 
 #define NEWS_MAX 64 /* different decisions on exec and update that are remembered for a container */
@@ -28,6 +29,7 @@ struct call {
 	struct rv_arena arena;
 	struct rv_state state;
 	const char *root;	      /* where the runtime keeps its state */
+	int running;		      /* exec: the container's root directory; -1 */
 	int entry;		      /* reeve's entry of the container; -1: reeve did not create it */
 	struct rv_document container; /* its enforced document */
 	struct rv_document asked;
@@ -43,6 +45,7 @@ static void call_done(struct call *c)
 	rv_decision_done(&c->decision);
 	rv_document_done(&c->asked);
 	rv_document_done(&c->container);
+	rv_io_close(&c->running);
 	rv_io_close(&c->entry);
 	rv_state_done(&c->state);
 	rv_arena_done(&c->arena);
@@ -338,6 +341,8 @@ static int judge_exec(struct call *c, struct rv_err *err)
 		rc = find_container(c, err);
 	if (rc == 0)
 		rc = read_process(c, err);
+	c->running = rc == 0 ? rv_running_root(c->runtime, c->root, c->inv->id) : -1;
+	c->facts.running_fd = c->running > 0 ? c->running : 0;
 	return rc < 0 ? rc : rv_decide_exec(&c->decision, &c->asked, container_of(c), &c->facts, &c->choice, err);
 }
 
@@ -420,6 +425,7 @@ int rv_enforce(const struct rv_session *s, struct rv_buf *refusal, struct rv_err
 		.facts = { .engine = s->engine, .id = s->inv->id, .bundle_fd = -1, .runtime = s->runtime, .node = s->node },
 		.choice = { .policies = s->policies },
 		.state = RV_STATE_INIT,
+		.running = -1,
 		.entry = -1,
 		.container = RV_DOCUMENT_INIT,
 		.asked = RV_DOCUMENT_INIT,

@@ -120,6 +120,12 @@ static void gather_process_paths(struct rv_rootfs_fact *fact, const struct rv_sp
 	fact->arg0 = path.resolved || arg0[0] != '/' ? path.resolved : rv_path_clean(arena, arg0);
 }
 
+void rv_facts_process(struct rv_facts *facts, const struct rv_spec *process, int rootfs, struct rv_arena *arena)
+{
+	facts->rootfs.path.exists = true;
+	gather_process_paths(&facts->rootfs, process, rootfs, arena);
+}
+
 static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
 {
 	const char *path = rv_json_str(rv_json_at(spec->root, "/root/path"));

@@ -12,6 +12,7 @@ struct rv_call {
 	const char *id;		    /* NULL in render */
 	const char *bundle;	    /* absolute; NULL: none (exec and update of a container that reeve did not create) */
 	int bundle_fd;		    /* -1: none */
+	int running_fd;		    /* exec: the container's root directory as it runs; 0: none */
 	struct rv_handed_fact handed;
 	const char *runtime;	    /* path of what will be exec'd */
 	const struct rv_node *node; /* must outlive the facts */
@@ -24,6 +25,9 @@ struct rv_call {
  */
 int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host,
 		    struct rv_arena *arena, struct rv_err *err);
+
+/* Where cwd and args[0] of an exec's process lead in the running container, whose root directory is rootfs. */
+void rv_facts_process(struct rv_facts *facts, const struct rv_spec *process, int rootfs, struct rv_arena *arena);
 
 /* The caller's user id outside of its user namespace (rootless podman calls as uid 0 of one): /proc/self/uid_map. */
 uid_t rv_facts_caller(void);

@@ -183,6 +183,9 @@ static int step(struct walk *w, const char *start, size_t len)
 		return 0;
 	if (len == 2 && start[0] == '.' && start[1] == '.')
 		return go_up(w);
+	/* what a container's procfs shows depends on who looks, and its links lead anywhere */
+	if (!w->host && !w->missing && is_on(w->at, PROC_SUPER_MAGIC))
+		w->missing = true;
 	if (w->missing)
 		return push(w, start, len);
 	if (len > NAME_MAX)

@@ -129,7 +129,7 @@ void rv_state_name(const char *root, const char *id, char name[RV_HASH_HEX])
 }
 
 /* Field 22 of /proc/<pid>/stat (proc(5)): a pid alone may have been given to another process meanwhile. */
-static bool start_time(long pid, unsigned long long *ticks)
+bool rv_state_start_time(long pid, unsigned long long *ticks)
 {
 	char path[64], text[1024], *end;
 	rv_autofd fd = -1;
@@ -160,7 +160,7 @@ static bool creator_runs(int entry, bool *known)
 
 	text[n < 0 ? 0 : n] = '\0';
 	*known = sscanf(text, "%ld %llu", &pid, &then) == 2;
-	return *known && start_time(pid, &now) && now == then;
+	return *known && rv_state_start_time(pid, &now) && now == then;
 }
 
 /* The creator is asked first: once it is gone, the runtime's state is there or never will be. */
@@ -282,7 +282,7 @@ static int fill_entry(int dir, const char *root, const char *id, const struct rv
 
 	if (!target)
 		return rv_err_nomem(err);
-	if (!start_time(getpid(), &ticks))
+	if (!rv_state_start_time(getpid(), &ticks))
 		return rv_err(err, RV_ESYSTEM, "cannot read /proc/self/stat");
 	snprintf(creator, sizeof(creator), "%ld %llu", (long)getpid(), ticks);
 	if (symlinkat(creator, dir, "creator") < 0 || symlinkat(target, dir, "runtime") < 0)
