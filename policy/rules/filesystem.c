@@ -100,12 +100,16 @@ static void judge_lists(struct rv_judge *j)
 	}
 }
 
+/* A rewritten user owns it: some programs want their directory for themselves. */
 static const char *tmpfs_entry(struct rv_judge *j, const char *path)
 {
 	uint64_t size = j->set->mounts.tmpfs_size;
+	const char *owner = "";
 
+	if (j->root_rewritten)
+		owner = rv_judge_ptr(j, ",\"uid=%u\",\"gid=%u\"", j->set->user.rewrite_uid, j->set->user.rewrite_gid);
 	return rv_judge_ptr(j, "{\"destination\":%s,\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
-			    "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"%s]}", rv_judge_str(j, path),
+			    "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"%s%s]}", rv_judge_str(j, path), owner,
 			    size ? rv_judge_ptr(j, ",\"size=%llu\"", (unsigned long long)size) : "");
 }
 

@@ -100,7 +100,7 @@ static const struct judge_case exec[] = {
 	  "set user.root /noNewPrivileges true\n", JUDGE_EXEC },
 };
 
-/* Port 80 goes on working for a root that was rewritten: the user family decides first. */
+/* What goes on working for a root that was rewritten: the user family decides first. */
 #define REWRITE \
 	"{\"user\": {\"root\": \"rewrite\", \"rewriteTo\": \"65532:65532\"}, " \
 	"\"namespaces\": {\"pid\": \"host\"}, \"capabilities\": {\"allowed\": [\"CHOWN\", \"NET_BIND_SERVICE\"], " \
@@ -108,7 +108,7 @@ static const struct judge_case exec[] = {
 
 #define CAPS_OF(text) "{\"process\": {\"noNewPrivileges\": true, \"capabilities\": {" text "}}}"
 
-static const struct judge_case *port_80(void)
+static const struct judge_case *rewritten(void)
 {
 	static const struct judge_case cases[] = {
 		{ "port 80", REWRITE,
@@ -117,6 +117,12 @@ static const struct judge_case *port_80(void)
 			  "set capabilities.allowed /process/capabilities/permitted [\"CAP_NET_BIND_SERVICE\"]\n"
 			  "set capabilities.inheritable /process/capabilities/inheritable [\"CAP_NET_BIND_SERVICE\"]\n"
 			  "set capabilities.ambient /process/capabilities/ambient [\"CAP_NET_BIND_SERVICE\"]\n" },
+		{ "a tmpfs of the new user's",
+		  "{\"user\": {\"root\": \"rewrite\", \"rewriteTo\": \"65532:65533\"}, \"filesystem\": {\"tmpfs\": [\"/run\"]}}",
+		  "{\"process\": {\"user\": {\"uid\": 0, \"gid\": 65533}, \"noNewPrivileges\": true}, \"mounts\": []}",
+		  .want = "set user.root /process/user/uid 65532\n"
+			  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\","
+			  "\"options\":[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\",\"uid=65532\",\"gid=65533\"]}\n" },
 		{ "it had not that capability", REWRITE, CAPS_OF("\"bounding\": [\"CAP_CHOWN\"]"),
 		  .want = "set user.root /process/user/uid 65532\nset user.root /process/user/gid 65532\n" },
 	};
@@ -159,10 +165,10 @@ static void test_exec(void **state)
 	judge_cases(&rv_family_capabilities, exec, RV_COUNT(exec));
 }
 
-static void test_port_80(void **state)
+static void test_rewritten(void **state)
 {
 	(void)state;
-	judge_cases(NULL, port_80(), 2);
+	judge_cases(NULL, rewritten(), 3);
 }
 
 static void test_set_uid(void **state)
@@ -189,7 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_create),	cmocka_unit_test(test_privileged), cmocka_unit_test(test_exec),
-		cmocka_unit_test(test_port_80), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_rewritten), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_set_uid),
 	};
 
