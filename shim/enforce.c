@@ -14,6 +14,7 @@
 #include "handover.h"
 #include "report.h"
 #include "running.h"
+#include "runtime.h"
 #include "state.h"
 
 #define NEWS_MAX 64 /* different decisions on exec and update that are remembered for a container */
@@ -25,6 +26,7 @@ struct call {
 	const char *action;
 	enum rv_runtime runtime;
 	struct rv_call facts;
+	struct rv_runtime_fact real;
 	struct rv_choice choice;
 	struct rv_arena arena;
 	struct rv_state state;
@@ -73,6 +75,7 @@ static struct rv_record record_of(struct call *c, const struct rv_err *error)
 		d->facts.engine = c->session->engine;
 		d->facts.id = c->inv->id;
 		d->facts.bundle = c->facts.bundle;
+		d->facts.real = c->real;
 	}
 	return (struct rv_record){
 		.action = c->action,
@@ -247,7 +250,7 @@ static int keep_state(struct call *c, struct rv_err *err)
 		return rc;
 	d->text.len = 0;
 	rc = rv_json_write(&d->enforced->json, &d->text, err);
-	if (rc == 0)
+	if (rc == 0 && c->state.fd < 0)
 		rc = rv_state_open(&c->state, true, err);
 	if (rc == 0)
 		rc = make_caller(c, &caller, err);
@@ -258,12 +261,21 @@ static int keep_state(struct call *c, struct rv_err *err)
 	return rc < 0 ? rc : show_bundle(c, err);
 }
 
+/* Only a create relies on what the runtime can do. A state directory that is at fault is told about when the entry is made. */
+static void learn_runtime(struct call *c)
+{
+	if (rv_state_open(&c->state, true, NULL) < 0)
+		rv_state_done(&c->state);
+	rv_runtime_read(&c->real, c->session->runtime, &c->state, &c->arena);
+}
+
 static int judge_create(struct call *c, struct rv_err *err)
 {
 	int rc = rv_document_open(&c->asked, c->inv->bundle, c->inv->config, max_document(c), err);
 
 	if (rc < 0)
 		return rc;
+	learn_runtime(c);
 	c->facts.bundle = c->asked.bundle;
 	c->facts.bundle_fd = c->asked.bundle_fd;
 	if (c->inv->command->sub == RV_SUB_RESTORE) {
@@ -422,7 +434,8 @@ int rv_enforce(const struct rv_session *s, struct rv_buf *refusal, struct rv_err
 		.inv = s->inv,
 		.action = s->inv->command->name,
 		.runtime = rv_runtime_of(s->runtime),
-		.facts = { .engine = s->engine, .id = s->inv->id, .bundle_fd = -1, .runtime = s->runtime, .node = s->node },
+		.facts = { .engine = s->engine, .id = s->inv->id, .bundle_fd = -1, .real = &c.real, .node = s->node },
+		.real = { .path = s->runtime },
 		.choice = { .policies = s->policies },
 		.state = RV_STATE_INIT,
 		.running = -1,

@@ -184,7 +184,6 @@ static void gather_dirs(struct rv_facts *facts, const struct rv_dirs *dirs, stru
 int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host,
 		    struct rv_arena *arena, struct rv_err *err)
 {
-	const char *slash = strrchr(call->runtime, '/');
 	rv_autofd rootfs = -1;
 
 	*facts = (struct rv_facts){
@@ -194,8 +193,9 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		.id = call->id,
 		.bundle = call->bundle,
 		.handed = call->handed,
-		.runtime = slash ? slash + 1 : call->runtime,
 	};
+	if (call->real)
+		facts->real = *call->real;
 	gather_dirs(facts, &call->node->dirs, arena);
 	if (gather_kernel(facts, arena, err) < 0)
 		return -RV_ESYSTEM;

@@ -14,7 +14,7 @@ struct rv_call {
 	int bundle_fd;		    /* -1: none */
 	int running_fd;		    /* exec: the container's root directory as it runs; 0: none */
 	struct rv_handed_fact handed;
-	const char *runtime;	    /* path of what will be exec'd */
+	const struct rv_runtime_fact *real; /* what will be exec'd; NULL: not looked at */
 	const struct rv_node *node; /* must outlive the facts */
 };
 

@@ -103,6 +103,19 @@ struct rv_dirs {
 	const char *const *own;			/* reeve's: configuration, active set, state, logs, programs */
 };
 
+/*
+ * The real runtime in its own words (`--version`, `features`), gathered by shim/runtime.c. All empty: it said nothing that was
+ * understood, so nothing of it is relied on.
+ */
+struct rv_runtime_fact {
+	const char *path;		/* what will be exec'd; NULL: no runtime is installed */
+	const char *name, *version;	/* "runc" "1.1.5+ds1" */
+	bool told;			/* it has `features` (runc 1.1.0, crun 1.8.6): the members below are its answer */
+	const char *const *options;	/* mount options that it understands; NULL-terminated, NULL when not told */
+	const char *const *unsafe;	/* potentiallyUnsafeConfigAnnotations; one that ends in '.' stands for all that begin so */
+	bool idmap;			/* mountExtensions.idmap */
+};
+
 /* What the call brings that stands in no document. */
 struct rv_handed_fact {
 	const char *dir;	/* a directory among the descriptors that the container gets; NULL: none */
@@ -116,7 +129,7 @@ struct rv_facts {
 	uid_t caller;				/* effective uid of the caller; 0: root */
 	const char *id;				/* container id, NULL in render */
 	const char *bundle;			/* the caller's bundle, resolved and absolute */
-	const char *runtime;			/* "runc" or "crun": base name of what will be exec'd */
+	struct rv_runtime_fact real;
 	unsigned kernel_major, kernel_minor;
 	const char *arch;			/* uname machine: "x86_64" "aarch64" … */
 
@@ -140,5 +153,12 @@ struct rv_facts {
 	size_t hook_count;
 	struct rv_dirs dirs;
 };
+
+/*
+ * Will a mount with this option (rro, idmap, ridmap) be as it says? Only when the runtime understands it, by its own list or, where
+ * it has none, by its version, and the kernel can do it: runtimes hand what they do not know to the file system as data, and runc
+ * 1.1 drops uidMappings and gidMappings of a mount without a word (measured).
+ */
+bool rv_runtime_takes(const struct rv_facts *facts, const char *option);
 
 #endif

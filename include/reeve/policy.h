@@ -59,6 +59,7 @@ enum { RV_NS_HOST, RV_NS_ADD, RV_NS_DENY };				/* host add deny */
 enum { RV_SECCOMP_ANY, RV_SECCOMP_DEFAULT };				/* any default */
 enum { RV_LSM_ANY, RV_LSM_CONFINED };					/* any confined */
 enum { RV_EXEC_ALLOW, RV_EXEC_AUDIT, RV_EXEC_DENY };			/* allow audit deny */
+enum { RV_ESCAPES_ALLOW, RV_ESCAPES_WARN, RV_ESCAPES_DENY };		/* allow warn deny */
 enum { RV_CHECK_ANY, RV_CHECK_CHECKED, RV_CHECK_DENY };			/* any checked deny */
 
 struct rv_settings {
@@ -85,11 +86,12 @@ struct rv_settings {
 		int64_t oom_score_adj_min; bool oom_killer; int unified, cgroups_path, scheduling;
 	} resources;
 	struct { struct rv_hook_allows allowed; int violation; } hooks;
-	struct { struct rv_list denied, systemd; int violation; } annotations;
+	struct { struct rv_list denied, systemd; int unsafe, violation; } annotations;
 	struct { struct rv_list denied; int violation; } sections;
 	struct { struct rv_list registries; int mutable_tag, digest, unknown; } image;
 	struct { int terminal, root, foreign; } exec;
 	struct { int update, checkpoint, restore; } lifecycle;
+	struct { int known_escapes, unsupported; } runtime;
 	struct { bool required; } record;
 };
 

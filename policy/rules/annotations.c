@@ -10,6 +10,8 @@ static const struct rv_setting settings[] = {
 	  .doc = "Globs of annotation names that are not taken." },
 	{ "systemd", RV_SET_ALLOW, SET(systemd),
 	  .doc = "Properties that may follow org.systemd.property. with a harmless value; others are not taken (CVE-2024-3154). * takes all, unjudged." },
+	{ "unsafe", RV_SET_WORD, SET(unsafe), .words = rv_words_allow,
+	  .doc = "Annotations that the real runtime itself lists as unsafe (features, potentiallyUnsafeConfigAnnotations) and that no other setting here speaks of: allow, deny." },
 	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
 	  .doc = "An annotation that is not taken: remove, deny." },
 	{ 0 }
@@ -78,11 +80,26 @@ static const char *as_word(struct rv_judge *j, const char *text)
 static bool is_denied(struct rv_judge *j, const char *name)
 {
 	const struct rv_list *denied = &j->set->annotations.denied;
-	const char *word = strchr(name, '/') ? as_word(j, name) : name;
+	struct rv_list words = { .item = rv_arena_alloc(j->arena, (denied->count + 1) * sizeof(char *)) };
 
-	for (size_t i = 0; i < denied->count; i++)
-		if (rv_glob(as_word(j, denied->item[i]), word))
+	for (size_t i = 0; words.item && i < denied->count; i++)
+		words.item[words.count++] = as_word(j, denied->item[i]);
+	return rv_list_any(&words, as_word(j, name));
+}
+
+/* The runtime's own list. The kind of container is on crun's, and containerd tells it of every pod. */
+static bool is_unsafe(const struct rv_judge *j, const char *name)
+{
+	const char *const *list = j->facts->real.unsafe;
+
+	if (!strcmp(name, "io.kubernetes.cri.container-type"))
+		return false;
+	for (; list && *list; list++) {
+		size_t len = strlen(*list);
+
+		if (len && (*list)[len - 1] == '.' ? rv_str_starts(name, *list) : !strcmp(name, *list))
 			return true;
+	}
 	return false;
 }
 
@@ -98,6 +115,10 @@ static void judge(struct rv_judge *j)
 					   rv_judge_ptr(j, "leave it out, or allow \"annotations\": {\"denied\": [%s]}",
 							rv_judge_str(j, annotation->key)),
 					   "carries the annotation %s, on which a runtime acts", annotation->key);
+		else if (j->set->annotations.unsafe == RV_DENY && is_unsafe(j, annotation->key))
+			rv_judge_violation(j, j->set->annotations.violation, "annotations.unsafe", pointer,
+					   "leave it out, or allow \"annotations\": {\"unsafe\": \"allow\"}",
+					   "carries the annotation %s, which this runtime itself calls unsafe", annotation->key);
 	}
 }
 

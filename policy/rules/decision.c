@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "reeve/plan.h"
+#include "reeve/runtime.h"
 
 #define RECORD_MAX 65536	/* bytes of a line, so that one write(2) puts it whole at the end of a file */
 #define RECORD_ROOM 57344	/* of these for what can be left out; the rest closes brackets */
@@ -187,12 +188,47 @@ static void add_identity(struct rv_buf *out, const struct rv_facts *f)
 	rv_buf_addc(out, '}');
 }
 
-static void add_facts(struct rv_buf *out, const struct rv_facts *f)
+/* What is published of this version, and what of the policy closes it or would. */
+static void add_escapes(struct rv_buf *out, const struct rv_runtime_fact *real, const struct rv_settings *set)
+{
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	struct rv_escape escapes[RV_ESCAPES_MAX];
+	size_t count = rv_escapes_of(real, set, escapes, RV_COUNT(escapes), &arena);
+
+	if (!count)
+		return;
+	add_key(out, "escapes");
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		next(out);
+		rv_buf_addc(out, '{');
+		add_text(out, "id", escapes[i].id);
+		add_text(out, "by", escapes[i].by);
+		add_text(out, "needs", escapes[i].needs);
+		rv_buf_addc(out, '}');
+	}
+	rv_buf_addc(out, ']');
+}
+
+static void add_runtime(struct rv_buf *out, const struct rv_runtime_fact *real, const struct rv_settings *set)
+{
+	if (!real->path && !real->name)
+		return;
+	add_key(out, "runtime");
+	rv_buf_addc(out, '{');
+	add_text(out, "path", real->path);
+	add_text(out, "name", real->name);
+	add_text(out, "version", real->version);
+	add_escapes(out, real, set);
+	rv_buf_addc(out, '}');
+}
+
+static void add_facts(struct rv_buf *out, const struct rv_facts *f, const struct rv_settings *set)
 {
 	add_text(out, "engine", rv_engine_names[f->engine]);
 	add_text(out, "id", f->id);
 	add_text(out, "bundle", f->bundle);
-	add_text(out, "runtime", f->runtime);
+	add_runtime(out, &f->real, set);
 	if (f->caller) {
 		add_key(out, "caller");
 		rv_buf_addf(out, "%ju", (uintmax_t)f->caller);
@@ -257,7 +293,7 @@ static void add_record(struct rv_buf *out, const struct rv_record *r)
 
 	add_head(out, r);
 	if (r->facts)
-		add_facts(out, r->facts);
+		add_facts(out, r->facts, r->policy ? &r->policy->enforce.set : NULL);
 	if (r->policy)
 		add_policy(out, r->policy);
 	if (r->error)

@@ -24,6 +24,7 @@ const struct rv_family *const rv_families[] = {
 	&rv_family_image,
 	&rv_family_exec,
 	&rv_family_lifecycle,
+	&rv_family_runtime,
 	&rv_family_record,
 	NULL,
 };

@@ -30,6 +30,7 @@ extern const struct rv_family rv_family_sections;
 extern const struct rv_family rv_family_image;
 extern const struct rv_family rv_family_exec;
 extern const struct rv_family rv_family_lifecycle;
+extern const struct rv_family rv_family_runtime;
 extern const struct rv_family rv_family_record;
 
 /* update, checkpoint or restore against the lifecycle family's words. */

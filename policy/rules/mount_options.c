@@ -129,17 +129,22 @@ static void make_ro(struct options *o, const char *rule, const char *why)
 	}
 }
 
-/* A recursive bind made read-only leaves what is mounted below it writable (measured); rro needs mount_setattr(2), Linux 5.12.
- */
+/* A recursive bind made read-only leaves what is mounted below it writable (measured): without rro nothing below comes along. */
 static void make_submounts_ro(struct options *o)
 {
-	const struct rv_facts *facts = o->j->facts;
+	static const char *const rbind[2] = { "rbind", "rbind" };
 
-	if (!has(o, "rbind") || has(o, "rro") || facts->kernel_major < 5 ||
-	    (facts->kernel_major == 5 && facts->kernel_minor < 12))
+	if (!has(o, "rbind") || (has(o, "rro") && rv_runtime_takes(o->j->facts, "rro")))
 		return;
-	add(o, "rro");
-	because(o, "mounts.allowed", "read-only with everything mounted below it");
+	if (rv_runtime_takes(o->j->facts, "rro")) {
+		add(o, "rro");
+		because(o, "mounts.allowed", "read-only with everything mounted below it");
+		return;
+	}
+	drop(o, rbind);
+	if (!has(o, "bind"))
+		add(o, "bind");
+	because(o, "mounts.allowed", "without what is mounted below it, which this runtime cannot make read-only");
 }
 
 static void keep_read_only(struct options *o, const struct rv_mount_case *c)

@@ -34,6 +34,7 @@ struct rv_answer {
 	struct rv_buf policy_text;
 	struct rv_errs mistakes;
 	struct rv_document document, process;
+	struct rv_runtime_fact real;
 	struct rv_decision config, exec;
 	const struct rv_decision *decision; /* the one asked about */
 	const char *action;		    /* "create" "exec" */
@@ -45,6 +46,8 @@ void rv_answer_done(struct rv_answer *a);
 			     .process = RV_DOCUMENT_INIT,                                                                      \
 			     .config = RV_DECISION_INIT,                                                                       \
 			     .exec = RV_DECISION_INIT })
+/* The runtime that would be exec'd for this engine, or what stands for it where none is installed: nothing is run. */
+void rv_request_runtime(const struct rv_node *node, enum rv_engine engine, struct rv_runtime_fact *real, struct rv_arena *arena);
 /* 0 also when refused: the verdict is in the plan. a->mistakes holds all mistakes of a policy file. */
 int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct rv_err *err);
 /* The canonical argv of req->argv as a JSON array. */

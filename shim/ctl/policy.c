@@ -237,7 +237,7 @@ static int match(const struct rv_policy_args *args)
 
 	facts.now = time(NULL);
 	if (!rc && args->file_count) {
-		struct rv_call call = { .engine = args->facts.engine, .bundle_fd = -1, .runtime = "", .node = rv_policies_node(p) };
+		struct rv_call call = { .engine = args->facts.engine, .bundle_fd = -1, .node = rv_policies_node(p) };
 
 		rc = rv_document_open(&doc, args->files[0], NULL, rv_policies_node(p)->max_document, &err);
 		call.bundle = doc.bundle;

@@ -10,6 +10,7 @@
 #include "bind.h"
 #include "ctl.h"
 #include "handover.h"
+#include "runtime.h"
 #include "state.h"
 
 #define POLICY_MAX (4u * 1024 * 1024) /* bytes of a policy file */
@@ -164,6 +165,18 @@ static int decide_process(const struct rv_request *req, struct rv_answer *a, con
 	return rc;
 }
 
+void rv_request_runtime(const struct rv_node *node, enum rv_engine engine, struct rv_runtime_fact *real, struct rv_arena *arena)
+{
+	rv_autostate state = RV_STATE_INIT;
+	const char *path;
+
+	if (rv_handover_runtime(node, engine, false, &path, NULL) < 0)
+		path = NULL;
+	if (rv_state_open(&state, false, NULL) < 0)
+		rv_state_done(&state);
+	rv_runtime_read(real, path, &state, arena);
+}
+
 int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct rv_err *err)
 {
 	struct rv_call call = { .engine = req->engine, .bundle_fd = -1 };
@@ -175,9 +188,8 @@ int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct 
 	if (rc < 0)
 		return rc;
 	call.node = rv_policies_node(a->policies);
-	/* nothing is run: where no runtime is installed, the document is still that of the usual one */
-	if (rv_handover_runtime(call.node, call.engine, false, &call.runtime, NULL) < 0)
-		call.runtime = "runc";
+	rv_request_runtime(call.node, call.engine, &a->real, &a->config.arena);
+	call.real = &a->real;
 	rc = rv_document_open(&a->document, req->bundle, NULL, call.node->max_document, err);
 	if (rc < 0)
 		return rc;

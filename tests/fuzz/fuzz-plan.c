@@ -120,7 +120,7 @@ static void gather(struct run *r, const struct rv_policies *policies, unsigned e
 		.engine = engine % RV_ENGINE_COUNT,
 		.now = 1800000000,
 		.bundle = "/run/bundle",
-		.runtime = "runc",
+		.real = { .name = "runc", .version = "1.1.5" },
 		.arch = "x86_64",
 		.kernel_major = 6,
 		.kernel_minor = 1,

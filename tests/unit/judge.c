@@ -271,6 +271,18 @@ static void rootfs_facts(struct run *r)
 		asked ? rv_path_clean(&r->arena, rv_arena_printf(&r->arena, "/%s", asked)) : NULL;
 }
 
+/* {"features": {"mountOptions": [...], "unsafe": [...]}} */
+static const char *const *fact_list(struct run *r, const char *pointer)
+{
+	const struct rv_json *list = rv_json_at(r->facts_doc.root, pointer);
+	const char **out = list ? rv_arena_alloc(&r->arena, (rv_json_count(list) + 1) * sizeof(*out)) : NULL;
+	size_t n = 0;
+
+	rv_json_each(item, list)
+		out[n++] = rv_json_str(item);
+	return out;
+}
+
 static const char *fact_text(const struct run *r, const char *name, const char *otherwise)
 {
 	const char *text = rv_json_str(rv_json_get(r->facts_doc.root, name));
@@ -288,7 +300,7 @@ static void facts_from(struct run *r)
 	r->facts = (struct rv_facts){
 		.now = 1800000000,
 		.bundle = fact_text(r, "bundle", "/run/bundle"),
-		.runtime = fact_text(r, "runtime", "runc"),
+		.real = { .name = fact_text(r, "runtime", "runc"), .version = fact_text(r, "version", "1.1.5") },
 		.kernel_major = 6, .kernel_minor = 1,
 		.arch = "x86_64",
 		.caller = (uid_t)caller,
@@ -303,6 +315,8 @@ static void facts_from(struct run *r)
 			    .no_cgroups = rv_json_true(rv_json_get(r->facts_doc.root, "noCgroups")) },
 		.dirs = { dirs_kubelet, dirs_containerd, dirs_docker, dirs_containers },
 	};
+	r->facts.real.options = fact_list(r, "/features/mountOptions");
+	r->facts.real.unsafe = fact_list(r, "/features/unsafe");
 	while (strcmp(rv_engine_names[r->facts.engine], engine))
 		r->facts.engine++;
 	if (kernel && rv_json_i64(kernel, &number))

@@ -13,7 +13,7 @@ static const struct rv_facts facts = {
 	.now = 1800000000,
 	.id = "c1",
 	.bundle = "/run/b",
-	.runtime = "runc",
+	.real = { .path = "/usr/sbin/runc", .name = "runc", .version = "1.1.5+ds1" },
 	.name_space = "payments",
 	.pod = "p\n1",
 	.image = "nginx",
@@ -84,7 +84,7 @@ static void test_record(void **state)
 	has(&doc, "/engine", "cri");
 	has(&doc, "/id", "c1");
 	has(&doc, "/bundle", "/run/b");
-	has(&doc, "/runtime", "runc");
+	has(&doc, "/runtime/name", "runc");
 	has(&doc, "/identity/namespace", "payments");
 	has(&doc, "/identity/pod", "p\n1");
 	has(&doc, "/policy/name", "payments");

@@ -32,7 +32,7 @@ struct found {
 static void gather(struct found *f, enum rv_engine engine, const char *bundle, const char *text)
 {
 	struct rv_call call = {
-		.engine = engine, .bundle = bundle, .runtime = "/usr/bin/crun", .node = rv_policies_node(policies)
+		.engine = engine, .bundle = bundle, .real = &(struct rv_runtime_fact){ .path = "/usr/bin/crun" }, .node = rv_policies_node(policies)
 	};
 	struct rv_buf buf = { 0 };
 	struct rv_err err = RV_ERR_INIT;
@@ -110,7 +110,7 @@ static void test_rootfs(void **state)
 	assert_true(f.facts.rootfs.dev_null_fake);
 	assert_string_equal(f.facts.rootfs.cwd, "/proc/self/fd/9");
 	assert_string_equal(f.facts.rootfs.arg0, "/srv/tool");
-	assert_string_equal(f.facts.runtime, "crun");
+	assert_string_equal(f.facts.real.path, "/usr/bin/crun");
 	assert_true(f.facts.kernel_major >= 5 && f.facts.arch && f.facts.now > 1700000000);
 	drop(&f);
 }

@@ -12,6 +12,8 @@
 	"\"systemd\":[\"TimeoutStopUSec\",\"KillSignal\",\"After\",\"DefaultDependencies\",\"CollectMode\",\"MemoryMax\"],\"violation\":\"remove\"}}"
 #define SYSTEMD(property, value) NOTE("org.systemd.property." property, value)
 #define TAKEN(property) "remove annotations.systemd /annotations/org.systemd.property." property "\n"
+#define UNSAFE(word) "{\"annotations\":{\"unsafe\":\"" word "\",\"violation\":\"remove\"}}"
+#define NEW "{\"features\":{\"unsafe\":[\"org.new.thing\",\"org.newer.\",\"org.systemd.property.\",\"io.kubernetes.cri.container-type\"]}}"
 
 static const struct judge_case annotations[] = {
 	{ "harmless", RULES, NOTE("io.kubernetes.cri.container-type", "container"), NULL, "" },
@@ -32,6 +34,15 @@ static const struct judge_case annotations[] = {
 	{ "listed by the admin, plain", RULES, SYSTEMD("MemoryMax", "uint64 1048576"), NULL, "" },
 	{ "listed by the admin, not plain", RULES, SYSTEMD("MemoryMax", "'infinity'"), NULL, TAKEN("MemoryMax") },
 	{ "no name", RULES, SYSTEMD("", "1"), NULL, TAKEN("") },
+	{ "an exception to a glob", "{\"annotations\":{\"denied\":[\"run.oci.*\",\"!run.oci.keep_original_groups\"]}}",
+	  "{\"annotations\":{\"run.oci.keep_original_groups\":\"1\",\"run.oci.handler\":\"krun\"}}", NULL,
+	  "remove annotations.denied /annotations/run.oci.handler\n" },
+	{ "the runtime's own list", UNSAFE("deny"), NOTE("org.new.thing", ""), NEW, "remove annotations.unsafe /annotations/org.new.thing\n" },
+	{ "the runtime's own prefix", UNSAFE("deny"), NOTE("org.newer.a", ""), NEW, "remove annotations.unsafe /annotations/org.newer.a\n" },
+	{ "not on its list", UNSAFE("deny"), NOTE("org.new.thing.more", ""), NEW, "" },
+	{ "systemd's are judged one by one", RULES, SYSTEMD("KillSignal", "15"), NEW, "" },
+	{ "containerd's kind of container", UNSAFE("deny"), NOTE("io.kubernetes.cri.container-type", "container"), NEW, "" },
+	{ "unsafe, and allowed", UNSAFE("allow"), NOTE("org.new.thing", ""), NEW, "" },
 	{ "unjudged", "{\"annotations\":{\"systemd\":[\"*\"]}}", SYSTEMD("ExecStartPre", "x"), NULL, "" },
 };
 
