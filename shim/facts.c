@@ -91,6 +91,35 @@ static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int
 	}
 }
 
+static bool enters_userns(const struct rv_facts *facts, const struct rv_spec *spec)
+{
+	rv_json_each(entry, rv_json_get(spec->linux_, "namespaces")) {
+		const char *type = rv_json_str(rv_json_get(entry, "type"));
+
+		if (type && !strcmp(type, "user"))
+			return true;
+	}
+	return facts->caller != 0;
+}
+
+static void gather_devices(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
+{
+	const struct rv_json *devices = rv_json_get(spec->linux_, "devices");
+
+	if (!devices || !enters_userns(facts, spec))
+		return;
+	facts->devices = rv_arena_alloc(arena, (rv_json_count(devices) + 1) * sizeof(*facts->devices));
+	if (!facts->devices)
+		return;
+	rv_json_each(node, devices) {
+		struct rv_path_fact *fact = &facts->devices[facts->device_count++];
+		const char *path = rv_json_str(rv_json_get(node, "path"));
+
+		if (path && *path == '/')
+			rv_resolve_host(arena, "/", path, fact);
+	}
+}
+
 static const char *bad_dir_of(int rootfs)
 {
 	static const char *const dirs[] = { "/proc", "/sys", "/dev" };
@@ -206,6 +235,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		rv_trees_gather(facts, spec, rootfs, arena);
 		rv_namespaces_gather(facts, spec, arena);
 		gather_hooks(facts, spec, rootfs, arena);
+		gather_devices(facts, spec, arena);
 	}
 	return arena->failed ? rv_err_nomem(err) : 0;
 }

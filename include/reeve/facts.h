@@ -151,6 +151,10 @@ struct rv_facts {
 	size_t namespace_count;
 	struct rv_hook_fact *hooks;
 	size_t hook_count;
+	/* One for each entry of /linux/devices: the host's file at its path, which runtimes bind where a user namespace lets no node
+	 * be made. NULL where none is entered. */
+	struct rv_path_fact *devices;
+	size_t device_count;
 	struct rv_dirs dirs;
 };
 

@@ -57,7 +57,7 @@ enum { RV_ALLOW, RV_DENY };						/* allow deny */
 enum { RV_ROOTPATH_ANY, RV_ROOTPATH_NONSENSITIVE, RV_ROOTPATH_STORAGE };	/* any nonsensitive storage */
 enum { RV_NS_HOST, RV_NS_ADD, RV_NS_DENY };				/* host add deny */
 enum { RV_SECCOMP_ANY, RV_SECCOMP_DEFAULT };				/* any default */
-enum { RV_LSM_ANY, RV_LSM_CONFINED };					/* any confined */
+enum { RV_LSM_ANY, RV_LSM_DEFAULT, RV_LSM_CONFINED };			/* any default confined */
 enum { RV_EXEC_ALLOW, RV_EXEC_AUDIT, RV_EXEC_DENY };			/* allow audit deny */
 enum { RV_ESCAPES_ALLOW, RV_ESCAPES_WARN, RV_ESCAPES_DENY };		/* allow warn deny */
 enum { RV_CHECK_ANY, RV_CHECK_CHECKED, RV_CHECK_DENY };			/* any checked deny */

@@ -7,6 +7,8 @@
 
 #define RV_DEVICE_ANY (-1)	/* every major or minor number */
 
+enum { RV_DEVICE_REMOVE, RV_DEVICE_ASKED, RV_DEVICE_DENY };	/* devices.violation: remove asked deny */
+
 /* type is 'c', 'b', or 'a' for both; access is a subset of "rwm", "" when only the node counts. Every list of the chain must
  * have an item that takes all of it. */
 bool rv_device_allowed(const struct rv_list *allowed, char type, int64_t major, int64_t minor, const char *access);

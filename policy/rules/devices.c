@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/sysmacros.h>
+
 #include "rules/device.h"
 #include "rules/family.h"
 
@@ -77,13 +79,15 @@ bool rv_device_all(const struct rv_list *allowed)
 	return rv_device_allowed(allowed, 'a', RV_DEVICE_ANY, RV_DEVICE_ANY, "rwm");
 }
 
+static const char *const violation_words[] = { "remove", "asked", "deny", NULL };
+
 #define SET(field) offsetof(struct rv_settings, devices.field)
 
 static const struct rv_setting settings[] = {
 	{ "allowed", RV_SET_ALLOW, SET(allowed), .check = check_device,
 	  .doc = "Devices as type, numbers and access: c 1:3 rwm, c 136:* rw, b 8:0 r. all is every device, unjudged." },
-	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
-	  .doc = "A node or rule that is not allowed: remove, deny." },
+	{ "violation", RV_SET_WORD, SET(violation), .words = violation_words,
+	  .doc = "A node or rule that is not allowed: remove (it is left out), asked (one that was asked for by itself is refused, what --privileged brings along is left out), deny." },
 	{ "denyAllFirst", RV_SET_FLAG, SET(deny_all_first),
 	  .doc = "linux.resources.devices begins with a rule that denies all (GHSA-g54h-m393-cpwq)." },
 	{ 0 }
@@ -113,17 +117,27 @@ static bool fits_name(const char *path, const struct device *d)
 	return true;
 }
 
+/* Linux kdev_t.h. Runtimes cut larger numbers: runc 1.1.5 makes 1:3 of 4097:3 and of 1:1048579. */
+#define MAJOR_MAX 4095
+#define MINOR_MAX 1048575
+
+static bool is_number(int64_t major, int64_t minor)
+{
+	return major >= 0 && major <= MAJOR_MAX && minor >= 0 && minor <= MINOR_MAX;
+}
+
 /* Unix98 terminals (majors 136 to 143) are made by devpts; a node of one would be somebody else's. */
 static bool is_terminal(const struct device *d)
 {
 	return d->type == 'c' && d->major >= 136 && d->major <= 143;
 }
 
+/* As rules have them: absent or negative is every one. runc's version for cgroup v2 takes any negative number so. */
 static int64_t number_of(const struct rv_json *object, const char *name)
 {
 	int64_t number;
 
-	return rv_json_i64(rv_json_get(object, name), &number) ? number : RV_DEVICE_ANY;
+	return rv_json_i64(rv_json_get(object, name), &number) && number >= 0 ? number : RV_DEVICE_ANY;
 }
 
 /* An absent type of a rule means all. runc also takes u for c in a node; no engine writes it, so it is none that is listed. */
@@ -134,6 +148,55 @@ static char type_of(const struct rv_json *object)
 	if (!type || !*type)
 		return 'a';
 	return type[1] ? '?' : *type;
+}
+
+/* In a user namespace nodes cannot be made: runtimes bind the host's file of that name, whatever its numbers are. */
+static bool binds_another(const struct rv_judge *j, size_t index, const struct device *d)
+{
+	const struct rv_path_fact *f = index < j->facts->device_count ? &j->facts->devices[index] : NULL;
+
+	return f && f->exists &&
+	       (!(d->type == 'b' ? S_ISBLK(f->mode) : S_ISCHR(f->mode)) || major(f->rdev) != (uint64_t)d->major ||
+		minor(f->rdev) != (uint64_t)d->minor);
+}
+
+static bool opens_all(const struct rv_json *rule)
+{
+	return rv_json_true(rv_json_get(rule, "allow")) &&
+	       (type_of(rule) == 'a' || (number_of(rule, "major") < 0 && number_of(rule, "minor") < 0));
+}
+
+static bool opens_just(const struct rv_json *rule, const struct device *d)
+{
+	return rv_json_true(rv_json_get(rule, "allow")) && type_of(rule) == d->type && number_of(rule, "major") == d->major &&
+	       number_of(rule, "minor") == d->minor;
+}
+
+/* --privileged brings every node of the host along, and one rule for all of them; a device that is asked for has its own. */
+static bool node_is_asked(const struct rv_judge *j, const struct device *d)
+{
+	bool all = false, just = false;
+
+	rv_json_each(rule, rv_json_at(j->spec->doc->root, "/linux/resources/devices")) {
+		all |= opens_all(rule);
+		just |= opens_just(rule, d);
+	}
+	return just || !all;
+}
+
+/* Without a number it is a part of --privileged, without r and w it lets nodes be made only, and net/tun's comes with old
+ * engines unasked. */
+static bool rule_is_asked(const struct device *d)
+{
+	return d->type != 'a' && d->major >= 0 && strpbrk(d->access, "rw") &&
+	       !(d->type == 'c' && d->major == 10 && d->minor == 200);
+}
+
+static int violation_of(const struct rv_judge *j, bool asked)
+{
+	if (j->set->devices.violation == RV_DEVICE_ASKED)
+		return asked ? RV_VIOLATION_DENY : RV_VIOLATION_REMOVE;
+	return j->set->devices.violation == RV_DEVICE_DENY ? RV_VIOLATION_DENY : RV_VIOLATION_REMOVE;
 }
 
 static const char *text_of(struct rv_judge *j, const struct device *d)
@@ -151,28 +214,50 @@ static const char *allow_advice(struct rv_judge *j, const struct device *d)
 	return rv_judge_ptr(j, "leave it out, or allow \"devices\": [\"%s\"]", text_of(j, d));
 }
 
+static const char *node_text(struct rv_judge *j, const char *path, const struct device *d)
+{
+	return rv_judge_ptr(j, "%s (%c %lld:%lld)", path, d->type, (long long)d->major, (long long)d->minor);
+}
+
+/* What is wrong with a node, and what to do instead; NULL: it may stay. */
+static const char *fault_of(struct rv_judge *j, const char *path, const struct device *d, size_t index, const char **advice)
+{
+	const char *clean = path && *path == '/' ? rv_path_clean(j->arena, path) : NULL;
+
+	*advice = "place it below /dev";
+	if (!clean || strcmp(clean, path) || !rv_str_starts(clean, "/dev/"))
+		return rv_judge_ptr(j, "makes a device at \"%s\", which is no clean path below /dev", path ? path : "");
+	*advice = "leave it out";
+	if ((d->type != 'b' && d->type != 'c') || !is_number(d->major, d->minor))
+		return rv_judge_ptr(j, "makes %s, which is no device", node_text(j, path, d));
+	if (is_terminal(d))
+		return rv_judge_ptr(j, "makes %s, a terminal that is not the container's own", node_text(j, path, d));
+	*advice = allow_advice(j, d);
+	if (!rv_device_allowed(&j->set->devices.allowed, d->type, d->major, d->minor, ""))
+		return rv_judge_ptr(j, "makes the device %s", node_text(j, path, d));
+	*advice = "give a device its usual name";
+	if (!fits_name(path, d))
+		return rv_judge_ptr(j, "makes %s with the numbers of another device", node_text(j, path, d));
+	*advice = "name a device by the path that it has on the host";
+	if (binds_another(j, index, d))
+		return rv_judge_ptr(j, "makes %s; in a user namespace that is the host's %s, another device",
+				    node_text(j, path, d), path);
+	return NULL;
+}
+
 /* The rule that opens the node when it stays; NULL when it does not. */
 static const char *judge_node(struct rv_judge *j, const struct rv_json *node, size_t index)
 {
-	const char *path = rv_json_str(rv_json_get(node, "path")), *pointer = rv_judge_ptr(j, "/linux/devices/%zu", index);
-	const char *clean = path && *path == '/' ? rv_path_clean(j->arena, path) : NULL;
+	const char *path = rv_json_str(rv_json_get(node, "path")), *fault, *advice;
 	struct device d = { .type = type_of(node), .access = "rwm" };
-	int violation = j->set->devices.violation;
 
 	/* what is absent is 0 to both runtimes */
 	rv_json_i64(rv_json_get(node, "major"), &d.major);
 	rv_json_i64(rv_json_get(node, "minor"), &d.minor);
-	if (!clean || strcmp(clean, path) || !rv_str_starts(clean, "/dev/"))
-		rv_judge_violation(j, violation, "devices.allowed", pointer, "place it below /dev",
-				   "makes a device at \"%s\", which is no clean path below /dev", path ? path : "");
-	else if (!strchr("bc", d.type) || is_terminal(&d) ||
-		 !rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, ""))
-		rv_judge_violation(j, violation, "devices.allowed", pointer, allow_advice(j, &d),
-				   "makes the device %s (%c %lld:%lld)", path, d.type, (long long)d.major, (long long)d.minor);
-	else if (!fits_name(path, &d))
-		rv_judge_violation(j, violation, "devices.allowed", pointer, "give a device its usual name",
-				   "makes %s with the numbers %c %lld:%lld of another device", path, d.type, (long long)d.major,
-				   (long long)d.minor);
+	fault = fault_of(j, path, &d, index, &advice);
+	if (fault)
+		rv_judge_violation(j, violation_of(j, node_is_asked(j, &d)), "devices.allowed",
+				   rv_judge_ptr(j, "/linux/devices/%zu", index), advice, "%s", fault);
 	else if (rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, d.access))
 		return rv_judge_ptr(j, "{\"allow\":true,\"type\":\"%c\",\"major\":%lld,\"minor\":%lld,\"access\":\"rwm\"}",
 				    d.type, (long long)d.major, (long long)d.minor);
@@ -205,8 +290,8 @@ static bool rule_allowed(struct rv_judge *j, const struct rv_json *rule, struct 
 	*d = (struct device){ .type = type_of(rule), .major = number_of(rule, "major"), .minor = number_of(rule, "minor"),
 			      .access = access && *access ? access : "rwm" };
 	return !rv_json_true(rv_json_get(rule, "allow")) || rv_device_all(&j->set->devices.allowed) ||
-	       rv_device_allowed(&j->set->devices.allowed, d->type, d->major < 0 ? RV_DEVICE_ANY : d->major,
-				 d->minor < 0 ? RV_DEVICE_ANY : d->minor, d->access);
+	       (d->major <= MAJOR_MAX && d->minor <= MINOR_MAX &&
+		rv_device_allowed(&j->set->devices.allowed, d->type, d->major, d->minor, d->access));
 }
 
 /* Rules of nodes that stay, for when the rule that opened them is taken out, such as --privileged's of all devices: runc
@@ -239,20 +324,21 @@ static void put_deny_all_first(struct rv_judge *j, const struct rv_json *rules, 
 			     "the list begins with a rule that denies all devices (GHSA-g54h-m393-cpwq)");
 }
 
-static void judge_rules(struct rv_judge *j, const char *pointer, const struct opened *nodes, bool deny_all_first)
+static void judge_rules(struct rv_judge *j, const char *pointer, const struct opened *nodes, bool update)
 {
 	const struct rv_json *rules = rv_json_at(j->spec->doc->root, pointer);
-	bool anew = deny_all_first && !denies_all(rv_json_first(rules));
-	int violation = j->set->devices.violation;
-	bool taken = false;
+	bool anew = !update && j->set->devices.deny_all_first && !denies_all(rv_json_first(rules)), taken = false;
 	struct device d;
 	size_t i = 0;
 
 	rv_json_each(rule, rules) {
-		if (!rule_allowed(j, rule, &d) && (!anew || violation == RV_VIOLATION_DENY)) {
-			rv_judge_violation(j, violation, "devices.allowed", rv_judge_ptr(j, "%s/%zu", pointer, i),
-					   allow_advice(j, &d), "opens the devices %s", text_of(j, &d));
-			taken = violation == RV_VIOLATION_REMOVE;
+		if (!rule_allowed(j, rule, &d)) {
+			int violation = violation_of(j, !update && rule_is_asked(&d));
+
+			if (!anew || violation == RV_VIOLATION_DENY)
+				rv_judge_violation(j, violation, "devices.allowed", rv_judge_ptr(j, "%s/%zu", pointer, i),
+						   allow_advice(j, &d), "opens the devices %s", text_of(j, &d));
+			taken |= violation == RV_VIOLATION_REMOVE;
 		}
 		i++;
 	}
@@ -279,13 +365,14 @@ static void judge(struct rv_judge *j)
 				nodes.rule[nodes.count++] = rule;
 		}
 	}
-	judge_rules(j, "/linux/resources/devices", &nodes, j->set->devices.deny_all_first);
+	judge_rules(j, "/linux/resources/devices", &nodes, false);
 }
 
-/* containerd sends the whole of linux.resources again; crun acts on the devices in it, runc does not. */
+/* containerd sends the whole of linux.resources again, as it was asked for and not as it was given: refused it would be for
+ * what create took out. crun acts on the devices in it, runc does not. */
 static void judge_update(struct rv_judge *j)
 {
-	judge_rules(j, "/devices", &(struct opened){ 0 }, false);
+	judge_rules(j, "/devices", &(struct opened){ 0 }, true);
 }
 
 const struct rv_family rv_family_devices = {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/family.h"
 
-static const char *const lsm_words[] = { "any", "confined", NULL };
+static const char *const lsm_words[] = { "any", "default", "confined", NULL };
 
 #define SET(field) offsetof(struct rv_settings, lsm.field)
 
 static const struct rv_setting settings[] = {
 	{ "apparmor", RV_SET_WORD, SET(apparmor), .words = lsm_words,
-	  .doc = "process.apparmorProfile: any, confined (not unconfined)." },
+	  .doc = "process.apparmorProfile: any, default (unconfined, which --privileged brings along, becomes the engine's own profile where that has a fixed name, docker-default; elsewhere it is refused), confined (unconfined is refused)." },
 	{ "selinuxTypes", RV_SET_ALLOW, SET(selinux_types),
 	  .doc = "SELinux types that process.selinuxLabel may name, with user system_u and role system_r; * allows any label." },
 	{ 0 }
@@ -28,14 +28,24 @@ static bool is_unconfined(const char *profile)
 	return false;
 }
 
+/* What an engine loads when it starts on an AppArmor host. podman's has its version in the name, and who calls for a pod may be
+ * containerd (cri-containerd.apparmor.d) or CRI-O (crio-default). */
+static const char *const default_profiles[RV_ENGINE_COUNT] = { [RV_ENGINE_DOCKER] = "docker-default" };
+
 static void judge_apparmor(struct rv_judge *j)
 {
 	const char *profile = rv_json_str(rv_json_get(j->spec->process, "apparmorProfile"));
+	const char *own = default_profiles[j->facts->engine], *pointer = rv_judge_ptr(j, "%s/apparmorProfile", j->base);
 
-	if (j->set->lsm.apparmor == RV_LSM_CONFINED && profile && is_unconfined(profile))
-		rv_judge_deny(j, "lsm.apparmor", rv_judge_ptr(j, "%s/apparmorProfile", j->base),
-			      "leave the engine's default profile, or load one of your own", "asks for AppArmor profile %s",
-			      profile);
+	if (j->set->lsm.apparmor == RV_LSM_ANY || !profile || !is_unconfined(profile))
+		return;
+	if (j->set->lsm.apparmor == RV_LSM_DEFAULT && own && !strcmp(profile, "unconfined"))
+		rv_judge_set(j, "lsm.apparmor", pointer, rv_judge_str(j, own), "the engine's own AppArmor profile, not unconfined");
+	else
+		rv_judge_deny(j, "lsm.apparmor", pointer,
+			      "leave --privileged and apparmor=unconfined out, or name a profile that is loaded: "
+			      "--security-opt apparmor=NAME, or in a pod appArmorProfile",
+			      "asks for AppArmor profile %s", profile);
 }
 
 /* user:role:type[:level], the first two as containers have them. */

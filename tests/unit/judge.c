@@ -236,6 +236,21 @@ static void namespace_facts(struct run *r)
 	}
 }
 
+/* Only what facts name: nodes are looked up where they are bound. */
+static void device_facts(struct run *r)
+{
+	const struct rv_json *devices = rv_json_get(r->spec.linux_, "devices");
+
+	r->facts.devices = rv_arena_alloc(&r->arena, (rv_json_count(devices) + 1) * sizeof(*r->facts.devices));
+	rv_json_each(node, devices) {
+		const char *path = rv_json_str(rv_json_get(node, "path"));
+
+		if (path && rv_json_get(rv_json_get(r->facts_doc.root, "paths"), path))
+			r->facts.devices[r->facts.device_count] = path_fact(r, path);
+		r->facts.device_count++;
+	}
+}
+
 static void hook_facts(struct run *r)
 {
 	const struct rv_json *hooks = rv_json_get(r->spec.root, "hooks");
@@ -326,6 +341,7 @@ static void facts_from(struct run *r)
 	mount_facts(r);
 	namespace_facts(r);
 	hook_facts(r);
+	device_facts(r);
 	rootfs_facts(r);
 }
 

@@ -10,6 +10,7 @@
 #define SAFE "{\"devices\":{\"allowed\":[\"c 1:3 rwm\",\"c 1:5 r\",\"c 5:1 rwm\",\"c 136:* rw\"],\"violation\":\"remove\"}}"
 #define DENY "{\"devices\":{\"allowed\":[\"c 1:3 rwm\"],\"violation\":\"deny\"}}"
 #define FIRST "{\"devices\":{\"allowed\":[\"c 1:3 rwm\"],\"violation\":\"remove\",\"denyAllFirst\":true}}"
+#define ASKED "{\"devices\":{\"allowed\":[\"c 1:3 rwm\",\"c 10:229 rwm\",\"c 226:* rwm\",\"c *:7 r\"],\"violation\":\"asked\"}}"
 #define NODE(path, type, numbers) "{\"linux\":{\"devices\":[{\"path\":\"" path "\",\"type\":\"" type "\"," numbers "}]}}"
 #define NULL_NUMBERS "\"major\":1,\"minor\":3"
 #define RULES(list) "{\"linux\":{\"resources\":{\"devices\":[" list "]}}}"
@@ -32,6 +33,61 @@ static const struct judge_case nodes[] = {
 	  "remove devices.allowed /linux/devices/0\n" },
 	{ "a fifo", SAFE, NODE("/dev/x", "p", NULL_NUMBERS), NULL, "remove devices.allowed /linux/devices/0\n" },
 	{ "all", "{\"devices\":{\"allowed\":[\"all\"]}}", NODE("/x/../null", "p", NULL_NUMBERS), NULL, "" },
+};
+
+#define RULE(type, numbers) "{\"allow\":true,\"type\":\"" type "\"," numbers ",\"access\":\"rwm\"}"
+#define ALL "{\"allow\":true,\"access\":\"rwm\"}"
+#define DISK "\"major\":8,\"minor\":0"
+#define WITH(node, list) "{\"linux\":{\"devices\":[" node "],\"resources\":{\"devices\":[" list "]}}}"
+#define SDA "{\"path\":\"/dev/sda\",\"type\":\"b\"," DISK "}"
+
+/* What --privileged brings along has no rule of its own. */
+static const struct judge_case asked[] = {
+	{ "--device of a disk", ASKED, WITH(SDA, NONE "," RULE("b", DISK)), NULL,
+	  "deny devices.allowed /linux/devices/0\ndeny devices.allowed /linux/resources/devices/1\n" },
+	{ "a disk without any rule", ASKED, WITH(SDA, NONE), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "--privileged", ASKED, WITH(SDA, NONE "," ALL), NULL,
+	  "remove devices.allowed /linux/devices/0\nremove devices.allowed /linux/resources/devices/1\n" },
+	{ "--privileged and --device", ASKED, WITH(SDA, ALL "," RULE("b", DISK)), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\ndeny devices.allowed /linux/devices/0\n"
+	  "deny devices.allowed /linux/resources/devices/1\n" },
+	{ "all in other words", ASKED, WITH(SDA, "{\"allow\":true,\"type\":\"b\",\"major\":-1,\"access\":\"rwm\"}"), NULL,
+	  "remove devices.allowed /linux/devices/0\nremove devices.allowed /linux/resources/devices/0\n" },
+	{ "all of nothing", ASKED, WITH(SDA, "{\"allow\":false,\"access\":\"rwm\"}"), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "--device-cgroup-rule", ASKED, RULES(NONE "," RULE("b", "\"major\":8")), NULL, "deny devices.allowed /linux/resources/devices/1\n" },
+	{ "to make nodes only", ASKED, RULES("{\"allow\":true,\"type\":\"b\",\"major\":8,\"access\":\"m\"}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "net/tun of old engines", ASKED, RULES(RULE("c", "\"major\":10,\"minor\":200")), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "update", ASKED, "{\"devices\":[" RULE("b", DISK) "]}", NULL, "remove devices.allowed /devices/0\n", JUDGE_UPDATE },
+	{ "an allowed one", ASKED, WITH("{\"path\":\"/dev/fuse\",\"type\":\"c\",\"major\":10,\"minor\":229}",
+					NONE "," RULE("c", "\"major\":10,\"minor\":229")), NULL, "" },
+};
+
+#define FUSE(path) NODE(path, "c", "\"major\":10,\"minor\":229")
+#define ON_HOST(path, mode, rdev) "{\"paths\":{\"" path "\":{\"mode\":\"" mode "\",\"rdev\":" rdev "}}}"
+
+/* Numbers that no device has: runtimes cut them down to others. And nodes that are binds, in a user namespace. */
+static const struct judge_case numbers[] = {
+	{ "a major above the kernel's", ASKED, NODE("/dev/x", "c", "\"major\":4097,\"minor\":7"), NULL,
+	  "deny devices.allowed /linux/devices/0\n" },
+	{ "the last minor", ASKED, NODE("/dev/x", "c", "\"major\":226,\"minor\":1048575"), NULL, "" },
+	{ "a minor above it", ASKED, NODE("/dev/x", "c", "\"major\":226,\"minor\":1048576"), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "above 32 bits", ASKED, NODE("/dev/x", "c", "\"major\":226,\"minor\":4294967296"), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "negative", ASKED, NODE("/dev/x", "c", "\"major\":226,\"minor\":-1"), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "a negative major", ASKED, NODE("/dev/x", "c", "\"major\":-1,\"minor\":7"), NULL, "deny devices.allowed /linux/devices/0\n" },
+	{ "in a rule", ASKED, RULES("{\"allow\":true,\"type\":\"c\",\"major\":226,\"minor\":1048576,\"access\":\"r\"}"), NULL,
+	  "deny devices.allowed /linux/resources/devices/0\n" },
+	{ "a huge major in a rule", ASKED, RULES("{\"allow\":true,\"type\":\"c\",\"major\":4294967297,\"minor\":7,\"access\":\"r\"}"), NULL,
+	  "deny devices.allowed /linux/resources/devices/0\n" },
+	{ "negative in a rule is every one", ASKED, RULES("{\"allow\":true,\"type\":\"c\",\"major\":226,\"minor\":-5,\"access\":\"rwm\"}"), NULL, "" },
+	{ "and of majors", ASKED, RULES("{\"allow\":true,\"type\":\"c\",\"major\":-5,\"minor\":3,\"access\":\"r\"}"), NULL,
+	  "remove devices.allowed /linux/resources/devices/0\n" },
+	{ "bound: the same device", ASKED, FUSE("/dev/fuse"), ON_HOST("/dev/fuse", "chr", "[10,229]"), "" },
+	{ "bound: another device", ASKED, FUSE("/dev/mem"), ON_HOST("/dev/mem", "chr", "[1,1]"), "deny devices.allowed /linux/devices/0\n" },
+	{ "bound: a disk", ASKED, FUSE("/dev/sda"), ON_HOST("/dev/sda", "blk", "[10,229]"), "deny devices.allowed /linux/devices/0\n" },
+	{ "bound: a directory", ASKED, FUSE("/dev/shm"), ON_HOST("/dev/shm", "dir", "[10,229]"), "deny devices.allowed /linux/devices/0\n" },
+	{ "bound: nothing there", ASKED, FUSE("/dev/fuse"), ON_HOST("/dev/fuse", "none", "[0,0]"), "" },
 };
 
 static const struct judge_case rules[] = {
@@ -84,6 +140,18 @@ static void test_nodes(void **state)
 	judge_cases(&rv_family_devices, nodes, RV_COUNT(nodes));
 }
 
+static void test_asked(void **state)
+{
+	(void)state;
+	judge_cases(&rv_family_devices, asked, RV_COUNT(asked));
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	judge_cases(&rv_family_devices, numbers, RV_COUNT(numbers));
+}
+
 static void test_rules(void **state)
 {
 	(void)state;
@@ -121,6 +189,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_asked),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_items),
 		cmocka_unit_test(test_chain),

@@ -8,6 +8,7 @@
 #include "judge.h"
 
 #define LSM	       "{\"lsm\": {\"apparmor\": \"confined\", \"selinuxTypes\": [\"container_t\", \"container_init_t\"]}}"
+#define LSM_DEFAULT    "{\"lsm\": {\"apparmor\": \"default\"}}"
 #define LSM_ANY	       "{\"lsm\": {\"apparmor\": \"any\", \"selinuxTypes\": [\"*\"]}}"
 #define APPARMOR(text) "{\"process\": {\"apparmorProfile\": \"" text "\"}}"
 #define SELINUX(text)  "{\"process\": {\"selinuxLabel\": \"" text "\"}}"
@@ -20,6 +21,13 @@ static const struct judge_case lsm[] = {
 	  .want = "deny lsm.apparmor /process/apparmorProfile\n" },
 	{ "unconfined in a stack", LSM, APPARMOR("a//&unconfined"), .want = "deny lsm.apparmor /process/apparmorProfile\n" },
 	{ "a name that holds the word", LSM, APPARMOR("not-unconfined"), .want = "" },
+	{ "docker's own", LSM_DEFAULT, APPARMOR("unconfined"), "{\"engine\": \"docker\"}",
+	  "set lsm.apparmor /process/apparmorProfile \"docker-default\"\n" },
+	{ "podman's, whose name is not known", LSM_DEFAULT, APPARMOR("unconfined"), "{\"engine\": \"podman\"}",
+	  "deny lsm.apparmor /process/apparmorProfile\n" },
+	{ "docker and a stack", LSM_DEFAULT, APPARMOR("a//&unconfined"), "{\"engine\": \"docker\"}",
+	  "deny lsm.apparmor /process/apparmorProfile\n" },
+	{ "docker and a profile", LSM_DEFAULT, APPARMOR("mine"), "{\"engine\": \"docker\"}", "" },
 	{ "any profile", LSM_ANY, APPARMOR("unconfined"), .want = "" },
 	{ "container_t", LSM, SELINUX("system_u:system_r:container_t:s0:c1,c2"), .want = "" },
 	{ "without level", LSM, SELINUX("system_u:system_r:container_init_t"), .want = "" },
