@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define RV_HOOK RV_LIBEXECDIR "/reeve/reeve-hook"
+
 /* object's member becomes the resolved path, unless it says so already. */
 static int set_path(const struct rv_spec *spec, struct rv_json *object, const char *member, const struct rv_path_fact *path,
 		    const char *what, struct rv_err *err)
@@ -75,4 +77,37 @@ int rv_bind(const struct rv_spec *spec, const struct rv_facts *facts, struct rv_
 	if (rc == 0)
 		rc = bind_namespaces(spec, facts, err);
 	return rc == 0 && spec->doc->arena.failed ? rv_err_nomem(err) : rc;
+}
+
+/* A hook without an environment gets the runtime's, and one without a timeout may hang for ever: config.md, "POSIX-platform Hooks". */
+static void put_hook(struct rv_buf *out, const char *judged)
+{
+	rv_buf_adds(out, "{\"path\":\"" RV_HOOK "\",\"args\":[\"reeve-hook\",\"createRuntime\",");
+	rv_json_quote(out, judged, strlen(judged));
+	rv_buf_adds(out, "],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"],\"timeout\":10}");
+}
+
+int rv_bind_hook(const struct rv_spec *spec, const char *judged, struct rv_err *err)
+{
+	struct rv_json *hooks = rv_json_get(spec->root, "hooks"), *list = rv_json_get(hooks, "createRuntime");
+	rv_autobuf text = { 0 };
+
+	rv_buf_addc(&text, '[');
+	put_hook(&text, judged);
+	rv_json_each(hook, list)
+		rv_buf_addf(&text, ",%s", rv_json_text(spec->doc, hook));
+	rv_buf_addc(&text, ']');
+	if (text.failed)
+		return rv_err_nomem(err);
+	if (hooks && hooks->type == RV_JSON_NULL) {
+		rv_json_set(spec->doc, hooks, "{}");
+		hooks = rv_json_get(spec->root, "hooks");
+	}
+	if (!hooks)
+		hooks = rv_json_add_object(spec->doc, spec->root, "hooks");
+	if (list)
+		rv_json_set(spec->doc, list, rv_buf_str(&text));
+	else
+		rv_json_add(spec->doc, hooks, "createRuntime", rv_buf_str(&text));
+	return spec->doc->arena.failed ? rv_err_nomem(err) : 0;
 }

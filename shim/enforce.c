@@ -12,6 +12,7 @@
 #include "bind.h"
 #include "foreign.h"
 #include "handover.h"
+#include "judged.h"
 #include "report.h"
 #include "running.h"
 #include "runtime.h"
@@ -240,24 +241,64 @@ static int show_bundle(struct call *c, struct rv_err *err)
 	return c->over.config ? 0 : rv_err_nomem(err);
 }
 
+/*
+ * Not for a restore, where the mounts are made by others at another time; and not for an ordinary user's crun, whose process the
+ * kernel lets nobody but root look at.
+ */
+static bool is_compared(const struct call *c)
+{
+	return c->inv->command->sub != RV_SUB_RESTORE && (c->runtime != RV_RUNTIME_CRUN || geteuid() == 0) &&
+	       rv_judged_needed(&c->decision.policy.enforce.set);
+}
+
+static int add_hook(struct call *c, struct rv_buf *out, struct rv_err *err)
+{
+	const struct rv_spec *spec = &c->decision.enforced->spec;
+	struct rv_record what = record_of(c, NULL);
+	const char *entry = rv_state_entry(&c->state, c->root, c->inv->id, &c->arena);
+	const char *file = rv_arena_printf(&c->arena, "%s/" RV_JUDGED_FILE, entry ? entry : "");
+	struct rv_judged judged;
+	rv_autobuf record = { 0 };
+	int rc = rv_judged_make(&judged, spec, &c->decision.enforced_facts, c->runtime, &c->arena, err);
+
+	if (rc < 0)
+		return rc;
+	what.plan = what.audit = NULL;
+	rv_record_json(&what, &record);
+	judged.id = c->inv->id;
+	judged.bundle = c->runtime == RV_RUNTIME_CRUN ? c->asked.bundle : entry;
+	judged.log = c->session->node->log;
+	judged.record_text = rv_buf_str(&record);
+	rv_judged_write(&judged, out);
+	if (record.failed || out->failed || !entry || !file)
+		return rv_err_nomem(err);
+	return rv_bind_hook(spec, file, err);
+}
+
 static int keep_state(struct call *c, struct rv_err *err)
 {
-	rv_autobuf caller = { 0 };
+	rv_autobuf caller = { 0 }, judged = { 0 };
+	const struct rv_kept kept = { &c->decision.text, &caller, is_compared(c) ? &judged : NULL };
 	struct rv_decision *d = &c->decision;
-	int rc = rv_bind(&d->enforced->spec, &d->enforced_facts, err);
+	int rc = c->state.fd < 0 ? rv_state_open(&c->state, true, err) : 0;
 
+	if (rc == 0 && kept.judged)
+		rc = add_hook(c, &judged, err);
+	if (rc == 0)
+		rc = rv_bind(&d->enforced->spec, &d->enforced_facts, err);
 	if (rc < 0)
 		return rc;
 	d->text.len = 0;
 	rc = rv_json_write(&d->enforced->json, &d->text, err);
-	if (rc == 0 && c->state.fd < 0)
-		rc = rv_state_open(&c->state, true, err);
 	if (rc == 0)
 		rc = make_caller(c, &caller, err);
 	if (rc < 0)
 		return rc;
 	rv_state_sweep(&c->state);
-	rc = rv_state_create(&c->state, c->root, c->inv->id, &d->text, &caller, &c->arena, &c->over.bundle, err);
+	rc = rv_state_create(&c->state, c->root, c->inv->id, &kept, &c->arena, err);
+	c->over.bundle = rv_state_entry(&c->state, c->root, c->inv->id, &c->arena);
+	if (rc == 0 && !c->over.bundle)
+		rc = rv_err_nomem(err);
 	return rc < 0 ? rc : show_bundle(c, err);
 }
 

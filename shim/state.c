@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "facts.h"
+#include "reeve/judged.h"
 #include "resolve.h"
 
 #define TEMPORARY   ".new."
@@ -272,8 +273,8 @@ static int write_file(int dir, const char *name, const struct rv_buf *text, stru
 	return rv_io_write_all(fd, rv_buf_str(text), text->len, err);
 }
 
-static int fill_entry(int dir, const char *root, const char *id, const struct rv_buf *config, const struct rv_buf *caller,
-		      struct rv_arena *arena, struct rv_err *err)
+static int fill_entry(int dir, const char *root, const char *id, const struct rv_kept *kept, struct rv_arena *arena,
+		      struct rv_err *err)
 {
 	const char *target = rv_arena_printf(arena, "%s/%s", strcmp(root, "/") ? root : "", id);
 	unsigned long long ticks;
@@ -287,8 +288,10 @@ static int fill_entry(int dir, const char *root, const char *id, const struct rv
 	snprintf(creator, sizeof(creator), "%ld %llu", (long)getpid(), ticks);
 	if (symlinkat(creator, dir, "creator") < 0 || symlinkat(target, dir, "runtime") < 0)
 		return rv_err_errno(err, errno, "link %s", target);
-	rc = write_file(dir, "config.json", config, err);
-	return rc < 0 ? rc : write_file(dir, "caller.json", caller, err);
+	rc = write_file(dir, "config.json", kept->config, err);
+	if (rc == 0 && kept->judged)
+		rc = write_file(dir, RV_JUDGED_FILE, kept->judged, err);
+	return rc < 0 ? rc : write_file(dir, "caller.json", kept->caller, err);
 }
 
 /* The name is taken: by a dead container, which gives way, or by a live one. */
@@ -308,8 +311,16 @@ static int replace(struct rv_state *state, const char *temporary, const char *na
 	return 0;
 }
 
-int rv_state_create(struct rv_state *state, const char *root, const char *id, const struct rv_buf *config,
-		    const struct rv_buf *caller, struct rv_arena *arena, const char **bundle, struct rv_err *err)
+const char *rv_state_entry(const struct rv_state *state, const char *root, const char *id, struct rv_arena *arena)
+{
+	char name[RV_HASH_HEX];
+
+	rv_state_name(root, id, name);
+	return rv_arena_printf(arena, "%s/%s", state->path, name);
+}
+
+int rv_state_create(struct rv_state *state, const char *root, const char *id, const struct rv_kept *kept, struct rv_arena *arena,
+		    struct rv_err *err)
 {
 	char name[RV_HASH_HEX], temporary[sizeof(TEMPORARY) + 32];
 	rv_autofd dir = -1;
@@ -322,17 +333,12 @@ int rv_state_create(struct rv_state *state, const char *root, const char *id, co
 		return rv_err_errno(err, errno, "cannot write the state directory %s", state->path);
 	dir = openat(state->fd, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	rc = dir < 0 ? rv_err_errno(err, errno, "open %s/%s", state->path, temporary)
-		     : fill_entry(dir, root, id, config, caller, arena, err);
+		     : fill_entry(dir, root, id, kept, arena, err);
 	if (rc < 0) {
 		rv_err_at_file(err, state->path, 0, 0);
 	} else if (renameat(state->fd, temporary, state->fd, name) < 0) {
 		rc = errno == EEXIST || errno == ENOTEMPTY ? replace(state, temporary, name, id, err)
 							   : rv_err_errno(err, errno, "rename to %s/%s", state->path, name);
-	}
-	if (rc == 0) {
-		*bundle = rv_arena_printf(arena, "%s/%s", state->path, name);
-		if (!*bundle)
-			rc = rv_err_nomem(err);
 	}
 	if (rc < 0)
 		remove_entry(state->fd, temporary);

@@ -5,6 +5,7 @@
  *
  *   config.json   the private bundle: what the runtime was given
  *   caller.json   who asked for what, and what was decided
+ *   judged.json   what reeve-hook compares (reeve/judged.h); not there when nothing is compared
  *   runtime       link to the runtime's own state directory of the container: while that exists the entry is live
  *   creator       link whose text is "<pid> <start time>" of the process that became the runtime
  *
@@ -41,12 +42,21 @@ bool rv_state_start_time(long pid, unsigned long long *ticks);
 /* The name of a container's entry: hash of root, NUL, id. */
 void rv_state_name(const char *root, const char *id, char name[RV_HASH_HEX]);
 
+/* The path that its entry has or would have; NULL when memory runs out. */
+const char *rv_state_entry(const struct rv_state *state, const char *root, const char *id, struct rv_arena *arena);
+
+/* The files of an entry. */
+struct rv_kept {
+	const struct rv_buf *config, *caller;
+	const struct rv_buf *judged; /* NULL: none */
+};
+
 /*
- * Makes the entry, replacing a dead one. A live one stays, and the call fails as the runtime's would: the id exists. *bundle is
- * the entry's path (arena). On failure nothing is left.
+ * Makes the entry, replacing a dead one. A live one stays, and the call fails as the runtime's would: the id exists. On failure
+ * nothing is left.
  */
-int rv_state_create(struct rv_state *state, const char *root, const char *id, const struct rv_buf *config,
-		    const struct rv_buf *caller, struct rv_arena *arena, const char **bundle, struct rv_err *err);
+int rv_state_create(struct rv_state *state, const char *root, const char *id, const struct rv_kept *kept, struct rv_arena *arena,
+		    struct rv_err *err);
 
 /* Opens the entry of a container: *fd is -1 when reeve did not create it. */
 int rv_state_find(const struct rv_state *state, const char *root, const char *id, int *fd, struct rv_err *err);

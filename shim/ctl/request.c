@@ -10,6 +10,7 @@
 #include "bind.h"
 #include "ctl.h"
 #include "handover.h"
+#include "judged.h"
 #include "runtime.h"
 #include "state.h"
 
@@ -177,6 +178,17 @@ void rv_request_runtime(const struct rv_node *node, enum rv_engine engine, struc
 	rv_runtime_read(real, path, &state, arena);
 }
 
+/* What a create would give to the runtime; the container's entry in the state directory has a name only then. */
+static int bind(struct rv_answer *a, struct rv_err *err)
+{
+	const struct rv_spec *spec = &a->config.enforced->spec;
+	int rc = 0;
+
+	if (rv_judged_needed(&a->config.policy.enforce.set))
+		rc = rv_bind_hook(spec, RV_RUNSTATEDIR "/reeve/ENTRY/" RV_JUDGED_FILE, err);
+	return rc < 0 ? rc : rv_bind(spec, &a->config.enforced_facts, err);
+}
+
 int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct rv_err *err)
 {
 	struct rv_call call = { .engine = req->engine, .bundle_fd = -1 };
@@ -202,7 +214,7 @@ int rv_request_decide(const struct rv_request *req, struct rv_answer *a, struct 
 		return decide_process(req, a, &call, &choice, err);
 	if (!req->bound)
 		return 0;
-	rc = rv_bind(&a->config.enforced->spec, &a->config.enforced_facts, err);
+	rc = bind(a, err);
 	if (rc < 0)
 		return rc;
 	a->config.text.len = 0;

@@ -43,8 +43,8 @@ static int create_elsewhere(const char *root, const char *id, const char *config
 		struct rv_state s = RV_STATE_INIT;
 		struct rv_buf text = { 0 }, caller = { 0 };
 		struct rv_arena arena = { 0 };
+		const struct rv_kept files = { &text, &caller, &text };
 		struct rv_err err = RV_ERR_INIT;
-		const char *bundle;
 		int rc;
 
 		rv_buf_adds(&text, config);
@@ -52,7 +52,7 @@ static int create_elsewhere(const char *root, const char *id, const char *config
 		rc = rv_state_open(&s, true, &err);
 		if (rc == 0) {
 			rv_state_sweep(&s);
-			rc = rv_state_create(&s, root, id, &text, &caller, &arena, &bundle, &err);
+			rc = rv_state_create(&s, root, id, &files, &arena, &err);
 		}
 		_exit(-rc);
 	}
@@ -158,13 +158,13 @@ static void test_creator(void **state)
 	rv_autostate s = RV_STATE_INIT;
 	rv_autobuf text = { 0 };
 	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
-	const char *bundle;
+	const struct rv_kept files = { &text, &text, NULL };
 	struct rv_err err;
 
 	(void)state;
 	rv_buf_adds(&text, "mine");
 	assert_int_equal(rv_state_open(&s, true, &err), 0);
-	assert_int_equal(rv_state_create(&s, ROOT, "x", &text, &text, &arena, &bundle, &err), 0);
+	assert_int_equal(rv_state_create(&s, ROOT, "x", &files, &arena, &err), 0);
 	assert_int_equal(create_elsewhere(ROOT, "x", "two"), RV_ESYSTEM);
 	assert_int_equal(create_elsewhere(ROOT, "y", "other"), 0);
 	assert_string_equal(kept(ROOT, "x"), "mine");
