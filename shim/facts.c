@@ -131,20 +131,22 @@ static const char *bad_dir_of(int rootfs)
 	return NULL;
 }
 
-static void gather_process_paths(struct rv_rootfs_fact *fact, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+/* As the process finds them, with everything mounted. */
+static void gather_process_paths(struct rv_rootfs_fact *fact, const struct rv_spec *spec, int rootfs, const struct rv_view *view,
+				 struct rv_arena *arena)
 {
 	const char *cwd = rv_json_str(rv_json_get(spec->process, "cwd"));
 	const char *arg0 = rv_json_str(rv_json_first(rv_json_get(spec->process, "args")));
 	struct rv_path_fact path;
 
 	if (cwd && cwd[0] == '/') {
-		rv_resolve_inside(arena, rootfs, "/", cwd, &path);
+		rv_resolve_view(arena, rootfs, view, "/", cwd, &path);
 		if (!path.exists || S_ISDIR(path.mode))
 			fact->cwd = path.resolved;
 	}
 	if (!arg0 || !strchr(arg0, '/'))
 		return;
-	rv_resolve_inside(arena, rootfs, fact->cwd ? fact->cwd : "/", arg0, &path);
+	rv_resolve_view(arena, rootfs, view, fact->cwd ? fact->cwd : "/", arg0, &path);
 	/* one that cannot be walked (a loop of links) is judged by its name */
 	fact->arg0 = path.resolved || arg0[0] != '/' ? path.resolved : rv_path_clean(arena, arg0);
 }
@@ -152,7 +154,7 @@ static void gather_process_paths(struct rv_rootfs_fact *fact, const struct rv_sp
 void rv_facts_process(struct rv_facts *facts, const struct rv_spec *process, int rootfs, struct rv_arena *arena)
 {
 	facts->rootfs.path.exists = true;
-	gather_process_paths(&facts->rootfs, process, rootfs, arena);
+	gather_process_paths(&facts->rootfs, process, rootfs, NULL, arena);
 }
 
 static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
@@ -179,7 +181,6 @@ static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, str
 		fact->dev_null_fake = !(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
 	else
 		fact->dev_null_fake = errno != ENOENT && errno != ENOTDIR;
-	gather_process_paths(fact, spec, fd, arena);
 	return fd;
 }
 
@@ -200,13 +201,29 @@ static const char *const *resolved_list(const char *const *list, struct rv_arena
 	return out;
 }
 
-static void gather_dirs(struct rv_facts *facts, const struct rv_dirs *dirs, struct rv_arena *arena)
+/* What a container that writes there could turn reeve off with. */
+static const char *const *own_dirs(const struct rv_node *node, struct rv_arena *arena)
 {
+	const char *slash = strrchr(node->log, '/');
+	const char *log = slash && slash > node->log ? rv_arena_strndup(arena, node->log, (size_t)(slash - node->log)) : NULL;
+	const char *const dirs[] = {
+		RV_SYSCONFDIR "/reeve", RV_LOCALSTATEDIR "/lib/reeve", RV_RUNSTATEDIR "/reeve",
+		RV_LOCALSTATEDIR "/log/reeve", RV_LIBEXECDIR "/reeve", log, NULL,
+	};
+
+	return resolved_list(dirs, arena);
+}
+
+static void gather_dirs(struct rv_facts *facts, const struct rv_node *node, struct rv_arena *arena)
+{
+	const struct rv_dirs *dirs = &node->dirs;
+
 	facts->dirs = (struct rv_dirs){
 		.kubelet = resolved_list(dirs->kubelet, arena),
 		.containerd = resolved_list(dirs->containerd, arena),
 		.docker = resolved_list(dirs->docker, arena),
 		.containers = resolved_list(dirs->containers, arena),
+		.own = own_dirs(node, arena),
 	};
 }
 
@@ -214,6 +231,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		    struct rv_arena *arena, struct rv_err *err)
 {
 	rv_autofd rootfs = -1;
+	struct rv_view view;
 
 	*facts = (struct rv_facts){
 		.engine = call->engine,
@@ -225,14 +243,16 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 	};
 	if (call->real)
 		facts->real = *call->real;
-	gather_dirs(facts, &call->node->dirs, arena);
+	gather_dirs(facts, call->node, arena);
 	if (gather_kernel(facts, arena, err) < 0)
 		return -RV_ESYSTEM;
 	if (spec)
 		rv_identity_read(facts, spec, call->bundle_fd, call->node->max_document, arena);
 	if (spec && host) {
 		rootfs = gather_rootfs(facts, spec, arena);
-		rv_trees_gather(facts, spec, rootfs, arena);
+		rv_trees_gather(facts, spec, rootfs, arena, &view);
+		if (rootfs >= 0)
+			gather_process_paths(&facts->rootfs, spec, rootfs, &view, arena);
 		rv_namespaces_gather(facts, spec, arena);
 		gather_hooks(facts, spec, rootfs, arena);
 		gather_devices(facts, spec, arena);

@@ -8,17 +8,27 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40
 
+/* What a name leads to. */
+struct place {
+	mode_t mode;
+	dev_t dev, rdev;
+	ino_t ino;
+	unsigned mount;
+};
+
 struct walk {
 	struct rv_arena *arena;
 	int root;
 	bool host;
+	const struct rv_view *view; /* what is mounted inside of root; NULL: nothing */
 	int at;		     /* what `text` names; unused once missing */
-	struct stat st;	     /* of at */
+	struct place st;     /* of at */
 	char text[PATH_MAX]; /* clean path so far, "" for the root */
 	size_t len;
 	const char *pending; /* what is still to be walked */
@@ -28,7 +38,24 @@ struct walk {
 
 static int walk_path(struct walk *w, const char *path);
 
-static void stand_at(struct walk *w, int fd, const struct stat *st)
+/* Says what is known without asking a server that may be gone. */
+static int look(int fd, struct place *out)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+		return errno;
+	*out = (struct place){
+		.mode = st.stx_mode,
+		.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+		.rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor),
+		.ino = st.stx_ino,
+		.mount = st.stx_mask & STATX_MNT_ID ? (unsigned)st.stx_mnt_id : 0,
+	};
+	return 0;
+}
+
+static void stand_at(struct walk *w, int fd, const struct place *st)
 {
 	rv_io_close(&w->at);
 	w->at = fd;
@@ -37,16 +64,14 @@ static void stand_at(struct walk *w, int fd, const struct stat *st)
 
 static int move_to(struct walk *w, int fd)
 {
-	struct stat st;
+	struct place st;
+	int rc = look(fd, &st);
 
-	if (fstat(fd, &st) < 0) {
-		int rc = errno;
-
+	if (rc != 0)
 		close(fd);
-		return rc;
-	}
-	stand_at(w, fd, &st);
-	return 0;
+	else
+		stand_at(w, fd, &st);
+	return rc;
 }
 
 static int to_root(struct walk *w)
@@ -72,13 +97,15 @@ static int push(struct walk *w, const char *name, size_t len)
 	return 0;
 }
 
+static int again(struct walk *w);
+
 static int go_up(struct walk *w)
 {
 	int fd, rc;
 
 	if (w->len == 0)
 		return 0;
-	if (!w->missing) {
+	if (!w->missing && !w->view) {
 		fd = openat(w->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		rc = fd < 0 ? errno : move_to(w, fd);
 		if (rc != 0)
@@ -87,7 +114,7 @@ static int go_up(struct walk *w)
 	while (w->len > 0 && w->text[--w->len] != '/')
 		;
 	w->text[w->len] = '\0';
-	return 0;
+	return w->view ? again(w) : 0;
 }
 
 /* Same file, reached through the same mount: without the mount, another namespace's view of one file system would pass. */
@@ -170,41 +197,80 @@ static int follow(struct walk *w, int link, const char *name, size_t len)
 	return target[0] == '/' ? to_root(w) : 0;
 }
 
+/* Something is mounted at the place that was just reached: *done. */
+static int enter_mount(struct walk *w, bool *done)
+{
+	const struct rv_view_mount *mount = NULL;
+	int fd;
+
+	for (size_t i = 0; w->view && i < w->view->count; i++)
+		if (!strcmp(w->view->item[i].at, w->text))
+			mount = &w->view->item[i];
+	*done = mount != NULL;
+	if (!mount)
+		return 0;
+	if (!mount->source) {
+		w->missing = true;
+		return 0;
+	}
+	fd = open(mount->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	w->missing = false;
+	return move_to(w, fd);
+}
+
 static int step(struct walk *w, const char *start, size_t len)
 {
 	char name[NAME_MAX + 1];
 	rv_autofd fd = -1;
-	struct stat st;
+	struct place st;
+	bool done;
 	int rc;
 
-	if (!w->missing && !S_ISDIR(w->st.st_mode))
+	if (!w->missing && !S_ISDIR(w->st.mode))
 		return ENOTDIR;
 	if (len == 1 && start[0] == '.')
 		return 0;
 	if (len == 2 && start[0] == '.' && start[1] == '.')
 		return go_up(w);
-	/* what a container's procfs shows depends on who looks, and its links lead anywhere */
-	if (!w->host && !w->missing && is_on(w->at, PROC_SUPER_MAGIC))
-		w->missing = true;
-	if (w->missing)
-		return push(w, start, len);
 	if (len > NAME_MAX)
 		return ENAMETOOLONG;
 	memcpy(name, start, len);
 	name[len] = '\0';
-	fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT) {
+	/* what a container's procfs shows depends on who looks, and its links lead anywhere */
+	if (!w->host && !w->missing && is_on(w->at, PROC_SUPER_MAGIC))
 		w->missing = true;
-		return push(w, name, len);
+	if (!w->missing) {
+		fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		rc = fd < 0 ? errno : look(fd, &st);
+		if (rc != 0 && rc != ENOENT)
+			return rc;
+		if (rc == 0 && S_ISLNK(st.mode))
+			return follow(w, fd, name, len);
+		w->missing = rc != 0;
 	}
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return errno;
-	if (S_ISLNK(st.st_mode))
-		return follow(w, fd, name, len);
 	rc = push(w, name, len);
-	if (rc == 0) {
+	if (rc == 0)
+		rc = enter_mount(w, &done);
+	if (rc == 0 && !done && !w->missing) {
 		stand_at(w, fd, &st);
 		fd = -1;
+	}
+	return rc;
+}
+
+/* Walks the text so far from the root: ".." of a mounted directory is not where it was mounted. */
+static int again(struct walk *w)
+{
+	char text[PATH_MAX];
+	int rc;
+
+	memcpy(text, w->text, w->len + 1);
+	rc = to_root(w);
+	for (const char *at = text; rc == 0 && *at; at += strcspn(at, "/")) {
+		at += strspn(at, "/");
+		rc = step(w, at, strcspn(at, "/"));
 	}
 	return rc;
 }
@@ -227,37 +293,49 @@ static int walk_path(struct walk *w, const char *path)
 	return rc;
 }
 
-static void set_stat(struct rv_path_fact *out, const struct stat *st)
+static void set_place(struct rv_path_fact *out, const struct place *st)
 {
 	out->exists = true;
-	out->mode = st->st_mode;
-	out->dev = st->st_dev;
-	out->rdev = st->st_rdev;
-	out->ino = st->st_ino;
+	out->mode = st->mode;
+	out->dev = st->dev;
+	out->rdev = st->rdev;
+	out->ino = st->ino;
+	out->mount = st->mount;
+}
+
+/* A bind that lies above path would lead elsewhere than the root does. */
+static bool below_bind(const struct rv_view *view, const char *path)
+{
+	for (size_t i = 0; view && i < view->count; i++)
+		if (view->item[i].source && rv_path_under(path, view->item[i].at))
+			return true;
+	return false;
 }
 
 /* Most paths are there and have no link in them: then the kernel says so in one call, and the name is the place. Anything else
  * is left to the walk. */
-static bool is_straight(struct rv_arena *arena, int rootfd, const char *path, struct rv_path_fact *out)
+static bool is_straight(struct rv_arena *arena, int rootfd, const struct rv_view *view, const char *path, struct rv_path_fact *out)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | (rootfd < 0 ? 0 : RESOLVE_IN_ROOT),
 	};
 	rv_autofd fd = -1;
-	struct stat st;
+	struct place st;
+	char *clean;
 
 	if (strstr(path, ".."))
 		return false;
 	fd = (int)syscall(SYS_openat2, rootfd < 0 ? AT_FDCWD : rootfd, path, &how, sizeof(how));
 	/* ELOOP comes before ENOENT: there is no link in front of what is missing, and the rest is literal */
-	if (fd < 0 ? errno != ENOENT : fstat(fd, &st) < 0)
+	if (fd < 0 ? errno != ENOENT : look(fd, &st) != 0)
 		return false;
-	*out = (struct rv_path_fact){ .resolved = rv_path_clean(arena, path) };
-	if (!out->resolved)
+	clean = rv_path_clean(arena, path);
+	if (!clean || below_bind(view, clean))
 		return false;
+	*out = (struct rv_path_fact){ .resolved = clean };
 	if (fd >= 0)
-		set_stat(out, &st);
+		set_place(out, &st);
 	return true;
 }
 
@@ -269,35 +347,44 @@ static void walk_all(struct walk *w, const char *path, struct rv_path_fact *out)
 	if (rc == 0)
 		out->resolved = rv_arena_strdup(w->arena, w->len ? w->text : "/");
 	if (rc == 0 && !w->missing)
-		set_stat(out, &w->st);
+		set_place(out, &w->st);
 	if (!out->resolved && !rc)
 		out->errnum = ENOMEM;
 	rv_io_close(&w->at);
 }
 
-static void resolve(struct rv_arena *arena, int rootfd, const char *base, const char *path, struct rv_path_fact *out)
+static void resolve(struct walk *w, const char *base, const char *path, struct rv_path_fact *out)
 {
-	const char *full = path[0] == '/' ? path : rv_arena_printf(arena, "%s/%s", base, path);
-	struct walk w = { .arena = arena, .root = rootfd, .host = rootfd < 0, .at = -1 };
+	const char *full = path[0] == '/' ? path : rv_arena_printf(w->arena, "%s/%s", base, path);
 	rv_autofd root = -1;
 
 	if (!full) {
 		*out = (struct rv_path_fact){ .errnum = ENOMEM };
 		return;
 	}
-	if (is_straight(arena, rootfd, full, out))
+	if (is_straight(w->arena, w->root, w->view, full, out))
 		return;
-	if (w.host)
-		w.root = root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	walk_all(&w, full, out);
+	if (w->host)
+		w->root = root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	walk_all(w, full, out);
 }
 
 void rv_resolve_host(struct rv_arena *arena, const char *base, const char *path, struct rv_path_fact *out)
 {
-	resolve(arena, -1, base, path, out);
+	struct walk w = { .arena = arena, .root = -1, .host = true, .at = -1 };
+
+	resolve(&w, base, path, out);
+}
+
+void rv_resolve_view(struct rv_arena *arena, int rootfd, const struct rv_view *view, const char *base, const char *path,
+		     struct rv_path_fact *out)
+{
+	struct walk w = { .arena = arena, .root = rootfd, .view = view, .at = -1 };
+
+	resolve(&w, base, path, out);
 }
 
 void rv_resolve_inside(struct rv_arena *arena, int rootfd, const char *base, const char *path, struct rv_path_fact *out)
 {
-	resolve(arena, rootfd, base, path, out);
+	rv_resolve_view(arena, rootfd, NULL, base, path, out);
 }

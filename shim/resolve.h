@@ -18,4 +18,17 @@ void rv_resolve_host(struct rv_arena *arena, const char *base, const char *path,
  * the directory ("/" is rootfd itself). */
 void rv_resolve_inside(struct rv_arena *arena, int rootfd, const char *base, const char *path, struct rv_path_fact *out);
 
+/* What runtimes have mounted in a root so far: nothing here covers another one. */
+struct rv_view_mount {
+	const char *at;		/* clean and absolute, as the root has it */
+	const char *source;	/* resolved host path of a bind; NULL: a file system whose content nobody planted */
+};
+struct rv_view {
+	struct rv_view_mount *item;
+	size_t count;
+};
+/* As above in a root with mounts in it: links that a volume holds are followed as well. view NULL: no mounts. */
+void rv_resolve_view(struct rv_arena *arena, int rootfd, const struct rv_view *view, const char *base, const char *path,
+		     struct rv_path_fact *out);
+
 #endif

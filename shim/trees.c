@@ -1,48 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trees.h"
 
-#include "resolve.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
 
-static void gather_mounts(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
+#include "rules/hostpath.h"
+#include "sockets.h"
+
+struct gather {
+	struct rv_facts *facts;
+	struct rv_arena *arena;
+	struct rv_mounts mounts;
+	struct rv_sockets sockets;
+};
+
+/* ---- trees ---- */
+
+/* Only what is still the mount that mountinfo named. */
+static void look_at(struct rv_tree_fact *tree, const struct rv_mountinfo *mount)
+{
+	struct statx st;
+
+	if (rv_mounts_is_remote(mount->fs_type) ||
+	    statx(AT_FDCWD, mount->point, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+		  STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, &st) < 0 ||
+	    ((st.stx_mask & STATX_MNT_ID) && st.stx_mnt_id != mount->id))
+		return;
+	tree->ino = st.stx_ino;
+	tree->mode = st.stx_mode;
+}
+
+/* A mount point that an automounter serves is not yet what the runtime's mount(2) will find there. */
+static const struct rv_mountinfo *mount_of(struct gather *g, struct rv_path_fact *path)
+{
+	const struct rv_mountinfo *mount = rv_mounts_of(&g->mounts, path);
+	const char *inside;
+
+	if (!mount || strcmp(mount->fs_type, "autofs") || !S_ISDIR(path->mode))
+		return mount;
+	inside = rv_arena_printf(g->arena, "%s/.", path->resolved);
+	if (inside)
+		rv_resolve_host(g->arena, "/", inside, path);
+	return path->exists ? rv_mounts_of(&g->mounts, path) : NULL;
+}
+
+static void add_tree(struct gather *g, const struct rv_mountinfo *mount, const char *path, const char *at,
+		     struct rv_mount_trees *trees)
+{
+	struct rv_tree_fact *tree = &trees->item[trees->count++];
+
+	tree->at = at;
+	rv_mounts_tree(&g->mounts, mount, path, tree);
+}
+
+/* A directory or file, and what a recursive bind of it brings along. */
+static void gather_trees(struct gather *g, struct rv_path_fact *path, bool recursive, struct rv_mount_trees *trees)
+{
+	const struct rv_mountinfo *const *below = NULL;
+	const struct rv_mountinfo *mount;
+	size_t count = 0;
+
+	if (!path->exists)
+		return;
+	mount = mount_of(g, path);
+	if (mount && recursive && S_ISDIR(path->mode)) {
+		below = rv_mountinfo_below(&g->mounts.all, mount, path->resolved, g->arena);
+		mount = below ? mount : NULL;
+	}
+	while (below && below[count])
+		count++;
+	trees->item = mount ? rv_arena_alloc(g->arena, (count + 1) * sizeof(*trees->item)) : NULL;
+	trees->unknown = !trees->item;
+	if (trees->unknown)
+		return;
+	add_tree(g, mount, path->resolved, "", trees);
+	trees->item[0].ino = path->ino;
+	trees->item[0].mode = path->mode;
+	for (size_t i = 0; i < count; i++) {
+		add_tree(g, below[i], below[i]->point, rv_path_rest(below[i]->point, path->resolved), trees);
+		look_at(&trees->item[i + 1], below[i]);
+	}
+}
+
+/* What engines stage holds no sockets of the host, unless it is a mount of something else. */
+static bool may_hold_sockets(const struct gather *g, const struct rv_path_fact *path, const struct rv_mount_trees *trees)
+{
+	struct rv_stage stage, mounted;
+
+	if (!trees->count || !S_ISDIR(path->mode))
+		return false;
+	stage = rv_hostpath_stage(g->facts, g->arena, path->resolved);
+	if (stage.kind == RV_STAGED_NO)
+		return true;
+	mounted = rv_hostpath_stage(g->facts, g->arena, trees->item[0].point);
+	return mounted.kind == RV_STAGED_VOLUME && !mounted.plugin;
+}
+
+/* ---- mounts ---- */
+
+static void gather_bind(struct gather *g, const struct rv_json *mount, struct rv_path_fact *path, struct rv_mount_trees *trees)
+{
+	const char *source = rv_json_str(rv_json_get(mount, "source"));
+
+	/* runc and crun take a bind without a source from the bundle itself, as they do a relative one */
+	rv_resolve_host(g->arena, g->facts->bundle, source ? source : "", path);
+	gather_trees(g, path, rv_spec_has_string(rv_json_get(mount, "options"), "rbind"), trees);
+	if (may_hold_sockets(g, path, trees))
+		rv_sockets_in(&g->sockets, &g->mounts, trees);
+}
+
+/* The kernel gets the options that are no flags as one text. */
+static const char *const *asked_layers(const struct gather *g, const struct rv_json *mount)
+{
+	rv_autobuf text = { 0 };
+
+	rv_json_each(v, rv_json_get(mount, "options")) {
+		rv_buf_adds(&text, text.len ? "," : "");
+		rv_buf_adds(&text, rv_json_str(v));
+	}
+	return text.failed ? NULL : rv_mountinfo_layers(rv_buf_str(&text), g->arena);
+}
+
+/* An overlay shows its directories by another name: each is judged as if it were bound. */
+static void gather_overlay(struct gather *g, const struct rv_json *mount, struct rv_mount_trees *trees)
+{
+	const char *const *layers = asked_layers(g, mount);
+	size_t count = 0;
+
+	while (layers && layers[count])
+		count++;
+	trees->item = rv_arena_alloc(g->arena, (count + 1) * sizeof(*trees->item));
+	trees->unknown = !trees->item || !count;
+	for (size_t i = 0; trees->item && i < count; i++) {
+		struct rv_mount_trees layer = { 0 };
+		struct rv_path_fact path = { 0 };
+
+		if (layers[i][0] == '/')
+			rv_resolve_host(g->arena, "/", layers[i], &path);
+		gather_trees(g, &path, false, &layer);
+		if (layer.count)
+			trees->item[trees->count++] = layer.item[0];
+		else
+			trees->unknown = true;
+	}
+}
+
+static void gather_mounts(struct gather *g, const struct rv_spec *spec)
 {
 	struct rv_json *mounts = rv_json_get(spec->root, "mounts");
+	struct rv_facts *facts = g->facts;
 	size_t i = 0;
 
 	facts->mount_count = rv_json_count(mounts);
-	facts->mounts = rv_arena_alloc(arena, (facts->mount_count + 1) * sizeof(*facts->mounts));
-	if (!facts->mounts)
+	facts->mounts = rv_arena_alloc(g->arena, (facts->mount_count + 1) * sizeof(*facts->mounts));
+	facts->trees = rv_arena_alloc(g->arena, (facts->mount_count + 1) * sizeof(*facts->trees));
+	if (!facts->mounts || !facts->trees)
 		return;
 	rv_json_each(mount, mounts) {
-		const char *source = rv_json_str(rv_json_get(mount, "source"));
+		const char *source = rv_json_str(rv_json_get(mount, "source")), *type = rv_json_str(rv_json_get(mount, "type"));
 
-		/* runc and crun take a bind without a source from the bundle itself, as they do a relative one */
 		if (rv_spec_mount_is_bind(mount))
-			rv_resolve_host(arena, facts->bundle, source ? source : "", &facts->mounts[i]);
+			gather_bind(g, mount, &facts->mounts[i], &facts->trees[i]);
+		else if (type && !strcmp(type, "overlay"))
+			gather_overlay(g, mount, &facts->trees[i]);
+		else if (source && source[0] == '/')
+			rv_resolve_host(g->arena, "/", source, &facts->mounts[i]);
 		i++;
 	}
 }
 
-static void gather_destinations(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+/* ---- destinations ---- */
+
+/* What is mounted at a place hides what was mounted there and below. */
+static void add_to_view(struct rv_view *view, const char *at, const char *source)
 {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < view->count; i++)
+		if (!rv_path_under(view->item[i].at, at))
+			view->item[kept++] = view->item[i];
+	view->item[kept] = (struct rv_view_mount){ at, source };
+	view->count = kept + 1;
+}
+
+static void gather_destinations(struct gather *g, const struct rv_spec *spec, int rootfs, struct rv_view *view)
+{
+	struct rv_facts *facts = g->facts;
 	size_t i = 0;
 
 	if (rootfs < 0)
 		return;
-	facts->destinations = rv_arena_alloc(arena, (facts->mount_count + 1) * sizeof(*facts->destinations));
-	if (!facts->destinations)
+	facts->destinations = rv_arena_alloc(g->arena, (facts->mount_count + 1) * sizeof(*facts->destinations));
+	view->item = rv_arena_alloc(g->arena, (facts->mount_count + 1) * sizeof(*view->item));
+	if (!facts->destinations || !view->item || !facts->mounts)
 		return;
 	rv_json_each(mount, rv_json_get(spec->root, "mounts")) {
 		const char *destination = rv_json_str(rv_json_get(mount, "destination"));
 		struct rv_path_fact path = { 0 };
 
 		if (destination)
-			rv_resolve_inside(arena, rootfs, "/", destination, &path);
-		facts->destinations[i++] = path.resolved;
+			rv_resolve_view(g->arena, rootfs, view, "/", destination, &path);
+		facts->destinations[i] = path.resolved;
+		/* tmpcopyup leaves the image's own content there */
+		if (path.resolved && strcmp(path.resolved, "/") && !rv_spec_has_string(rv_json_get(mount, "options"), "tmpcopyup"))
+			add_to_view(view, path.resolved, rv_spec_mount_is_bind(mount) ? facts->mounts[i].resolved : NULL);
+		i++;
 	}
 }
 
-void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena, struct rv_view *view)
 {
-	gather_mounts(facts, spec, arena);
-	gather_destinations(facts, spec, rootfs, arena);
+	struct gather g = { .facts = facts, .arena = arena, .mounts = { .arena = arena } };
+
+	*view = (struct rv_view){ 0 };
+	gather_mounts(&g, spec);
+	gather_trees(&g, &facts->rootfs.path, true, &facts->rootfs.trees);
+	gather_destinations(&g, spec, rootfs, view);
 }

@@ -3,10 +3,11 @@
 #ifndef REEVE_SHIM_TREES_H
 #define REEVE_SHIM_TREES_H
 
-#include "reeve/facts.h"
 #include "reeve/spec.h"
+#include "resolve.h"
 
-/* Fills mounts, trees and destinations. rootfs: an fd of the root file system, -1 when there is none. */
-void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena);
+/* Fills mounts, trees, destinations and the rootfs' trees, whose path is known. rootfs: an fd of it, -1 when there is none. *view is
+ * what the container's process will find mounted. */
+void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena, struct rv_view *view);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rules/family.h"
-#include "rules/hostpath.h"
+#include "rules/mount.h"
 
 static const char *const root_path_words[] = { "any", "nonsensitive", "storage", NULL };
 
@@ -65,9 +65,69 @@ static void judge_root_path(struct rv_judge *j)
 	if (word == RV_ROOTPATH_STORAGE)
 		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "use a root inside the bundle or made by the engine",
 			      "the root is %s, which is neither in the bundle nor in an engine's storage", path);
-	else if (rv_hostpath_sensitive(&j->set->mounts.sensitive, path))
+	else if (rv_mount_sensitive(j, path))
 		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "use a root of the container's own",
 			      "the root is %s, which is, holds or lies in a sensitive path of the host", path);
+}
+
+/* What the document mounts over it is not seen. */
+static bool is_hidden(const struct rv_judge *j, const char *at)
+{
+	size_t i = 0;
+
+	rv_json_each(mount, mounts_of(j)) {
+		const char *over = destination_of(j, mount, i++);
+
+		if (over && rv_path_under(at, over))
+			return true;
+	}
+	return false;
+}
+
+static bool may_be_root(const struct rv_judge *j, const char *path)
+{
+	return in_bundle(j, path) || rv_hostpath_is_storage(j->facts, path) || rv_hostpath_in_storage(j->facts, path) ||
+	       !rv_mount_sensitive(j, path);
+}
+
+/* Why a tree may not be seen in the root; NULL: it may. */
+static const char *fault_of_tree(struct rv_judge *j, const struct rv_tree_fact *tree)
+{
+	bool mounted = rv_path_under(tree->point, j->facts->rootfs.path.resolved);
+
+	if (*tree->at && is_hidden(j, tree->at))
+		return NULL;
+	if (rv_mount_type_is_kernel(tree->fs_type))
+		return rv_judge_ptr(j, "%s, the host's %s", tree->names[0], tree->fs_type);
+	for (const char *const *name = tree->names; *name; name++)
+		if (!may_be_root(j, *name))
+			return rv_judge_ptr(j, "%s, which is or holds %s of the host", tree->names[0], *name);
+	/* engines name layers shortly, as seen from where they keep them */
+	for (const char *const *layer = mounted ? tree->layers : NULL; layer && *layer; layer++)
+		if (**layer == '/' ? !may_be_root(j, *layer) : !rv_hostpath_is_storage(j->facts, tree->point))
+			return rv_judge_ptr(j, "%s, which is an overlay of %s", tree->names[0], *layer);
+	return NULL;
+}
+
+/* Runtimes bind the root with all that is mounted below it. */
+static void judge_root_trees(struct rv_judge *j)
+{
+	const struct rv_mount_trees *trees = &j->facts->rootfs.trees;
+
+	if (j->set->filesystem.root_path == RV_ROOTPATH_ANY)
+		return;
+	if (trees->unknown)
+		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "look whether /proc/self/mountinfo can be read",
+			      "what is mounted at the root %s cannot be told", j->facts->rootfs.path.resolved);
+	for (size_t i = 0; i < trees->count; i++) {
+		const char *fault = trees->item[i].names ? fault_of_tree(j, &trees->item[i]) : "";
+
+		if (!fault)
+			continue;
+		rv_judge_deny(j, "filesystem.rootPath", "/root/path", "use a root of the container's own, with nothing mounted in it",
+			      "the root brings along %s", fault);
+		return;
+	}
 }
 
 static void judge_read_only(struct rv_judge *j)
@@ -298,6 +358,7 @@ static void judge_process(struct rv_judge *j)
 static void judge(struct rv_judge *j)
 {
 	judge_root_path(j);
+	judge_root_trees(j);
 	judge_read_only(j);
 	judge_lists(j);
 	judge_tmpfs(j);

@@ -136,7 +136,7 @@ static const struct {
 };
 
 /* Where the storage drivers mount a container's root file system. */
-static const struct {
+static const struct storage {
 	enum dirs dir;
 	const char *glob;
 } storages[] = {
@@ -153,6 +153,25 @@ static const struct {
 	{ CONTAINERS, "vfs-containers/*/rootfs/merge" },
 	{ CONTAINERS, "overlay-containers/*/rootfs/merge" },
 	{ CONTAINERS, "btrfs/subvolumes/*" },
+};
+
+/* Where their layers lie. */
+static const struct storage layers[] = {
+	{ CONTAINERD, "io.containerd.snapshotter.v1.*/**" },
+	{ CONTAINERD, "io.containerd.*/*/*/rootfs/**" },
+	{ DOCKER, "overlay2/**" },
+	{ DOCKER, "fuse-overlayfs/**" },
+	{ DOCKER, "rootfs/**" },
+	{ DOCKER, "vfs/**" },
+	{ DOCKER, "btrfs/**" },
+	{ DOCKER, "zfs/**" },
+	{ DOCKER, "buildkit/**" },
+	{ CONTAINERS, "overlay/**" },
+	{ CONTAINERS, "overlay-containers/*/userdata/overlay/**" },
+	{ CONTAINERS, "overlay-containers/*/rootfs/**" },
+	{ CONTAINERS, "vfs/**" },
+	{ CONTAINERS, "vfs-containers/*/rootfs/**" },
+	{ CONTAINERS, "btrfs/**" },
 };
 
 static const char *const root_dir[] = { "", NULL };
@@ -241,30 +260,40 @@ static const char *part(struct rv_arena *arena, const char *path, unsigned n)
 	return path ? rv_arena_strndup(arena, path, strcspn(path, "/")) : NULL;
 }
 
-struct rv_stage rv_hostpath_stage(const struct rv_judge *j, const char *path)
+struct rv_stage rv_hostpath_stage(const struct rv_facts *facts, struct rv_arena *arena, const char *path)
 {
 	for (size_t i = 0; i < RV_COUNT(stages); i++) {
 		struct rv_stage stage = { .kind = stages[i].kind };
 		const char *rest;
 
-		if (!(stages[i].engines & BIT(j->facts->engine)))
+		if (!(stages[i].engines & BIT(facts->engine)))
 			continue;
-		rest = match(j->facts, stages[i].dir, stages[i].glob, path);
+		rest = match(facts, stages[i].dir, stages[i].glob, path);
 		if (!rest)
 			continue;
 		if (stages[i].dir == KUBELET)
-			stage.pod = part(j->arena, rest, 1);
+			stage.pod = part(arena, rest, 1);
 		if (stages[i].dir == KUBELET && rv_str_starts(stages[i].glob, "pods/*/volumes/"))
-			stage.plugin = part(j->arena, rest, 3);
+			stage.plugin = part(arena, rest, 3);
 		return stage;
 	}
 	return (struct rv_stage){ .kind = RV_STAGED_NO };
 }
 
-bool rv_hostpath_is_storage(const struct rv_facts *facts, const char *path)
+static bool is_in(const struct rv_facts *facts, const struct storage *list, size_t count, const char *path)
 {
-	for (size_t i = 0; i < RV_COUNT(storages); i++)
-		if (match(facts, storages[i].dir, storages[i].glob, path))
+	for (size_t i = 0; i < count; i++)
+		if (match(facts, list[i].dir, list[i].glob, path))
 			return true;
 	return false;
+}
+
+bool rv_hostpath_is_storage(const struct rv_facts *facts, const char *path)
+{
+	return is_in(facts, storages, RV_COUNT(storages), path);
+}
+
+bool rv_hostpath_in_storage(const struct rv_facts *facts, const char *path)
+{
+	return is_in(facts, layers, RV_COUNT(layers), path);
 }

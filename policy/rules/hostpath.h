@@ -26,9 +26,11 @@ struct rv_stage {
 	const char *plugin;	/* kubelet's volumes: "kubernetes.io~csi" */
 };
 /* Only what the calling engine stages counts; for the shell, what any of them does. */
-struct rv_stage rv_hostpath_stage(const struct rv_judge *j, const char *path);
+struct rv_stage rv_hostpath_stage(const struct rv_facts *facts, struct rv_arena *arena, const char *path);
 
 /* path is where an engine puts a container's root file system (not above it, not below it). */
 bool rv_hostpath_is_storage(const struct rv_facts *facts, const char *path);
+/* path lies in the layers that engines keep for root file systems. */
+bool rv_hostpath_in_storage(const struct rv_facts *facts, const char *path);
 
 #endif

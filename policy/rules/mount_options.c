@@ -130,11 +130,11 @@ static void make_ro(struct options *o, const char *rule, const char *why)
 }
 
 /* A recursive bind made read-only leaves what is mounted below it writable (measured): without rro nothing below comes along. */
-static void make_submounts_ro(struct options *o)
+static void make_submounts_ro(struct options *o, const struct rv_mount_case *c)
 {
 	static const char *const rbind[2] = { "rbind", "rbind" };
 
-	if (!has(o, "rbind") || (has(o, "rro") && rv_runtime_takes(o->j->facts, "rro")))
+	if (!has(o, "rbind") || !rv_mount_tree_writable(o->j, c) || (has(o, "rro") && rv_runtime_takes(o->j->facts, "rro")))
 		return;
 	if (rv_runtime_takes(o->j->facts, "rro")) {
 		add(o, "rro");
@@ -151,9 +151,9 @@ static void keep_read_only(struct options *o, const struct rv_mount_case *c)
 {
 	if (!c->bind && c->type && rv_list_any(&o->j->set->mounts.read_only_types, c->type) && !rv_mount_is_supplied(o->j, c))
 		make_ro(o, "mounts.readOnlyTypes", rv_judge_ptr(o->j, "%s is read-only", c->type));
-	if (c->only_by_allow && !c->allow->rw) {
-		make_ro(o, "mounts.allowed", rv_judge_ptr(o->j, "%s is allowed read-only", c->allow->source));
-		make_submounts_ro(o);
+	if ((c->only_by_allow && !c->allow->rw) || c->names_ro) {
+		make_ro(o, "mounts.allowed", rv_judge_ptr(o->j, "%s is allowed read-only", c->allow ? c->allow->source : c->source));
+		make_submounts_ro(o, c);
 	}
 }
 

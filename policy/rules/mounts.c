@@ -67,7 +67,7 @@ struct pod {
 	const char *uid;
 };
 
-static void refuse(struct rv_judge *j, struct rv_mount_case *c, const char *rule, const char *advice, const char *reason)
+void rv_mount_refuse(struct rv_judge *j, struct rv_mount_case *c, const char *rule, const char *advice, const char *reason)
 {
 	c->out = true;
 	rv_judge_violation(j, j->set->mounts.violation, rule, c->pointer, advice, "%s", reason);
@@ -87,14 +87,11 @@ static const struct rv_mount_allow *find_allow(const struct rv_judge *j, const s
 
 	if (!c->fact || !c->fact->resolved)
 		return NULL;
-	for (size_t i = 0; i < list->count; i++) {
-		const struct rv_mount_allow *a = &list->item[i];
-
-		if (!(is_node(c) ? rv_glob(a->source, c->fact->resolved) : rv_hostpath_covers(a->source, c->fact->resolved)))
-			continue;
-		if (!best || (a->rw && !best->rw))
-			best = a;
-	}
+	if (!is_node(c))
+		return rv_mount_covers(j, c->fact->resolved);
+	for (size_t i = 0; i < list->count; i++)
+		if (rv_glob(list->item[i].source, c->fact->resolved) && (!best || (list->item[i].rw && !best->rw)))
+			best = &list->item[i];
 	return best;
 }
 
@@ -122,7 +119,7 @@ static void judge_node(struct rv_judge *j, struct rv_mount_case *c)
 
 	if (!socket && j->set->mounts.host_path == RV_HOSTPATH_NONSENSITIVE && device_allowed(j, c->fact))
 		return;
-	refuse(j, c, "mounts.hostPath", allow_advice(j, c),
+	rv_mount_refuse(j, c, "mounts.hostPath", allow_advice(j, c),
 	       rv_judge_ptr(j, "%s, a %s%s", bind_text(j, c), socket ? "socket of the host" : "device",
 			    socket ? "; read-only does not keep anyone from connecting" : ""));
 }
@@ -130,12 +127,12 @@ static void judge_node(struct rv_judge *j, struct rv_mount_case *c)
 static void judge_volume(struct rv_judge *j, struct rv_mount_case *c, struct pod *pod)
 {
 	if (c->stage.plugin && !rv_list_glob(&j->set->mounts.volumes, c->stage.plugin)) {
-		refuse(j, c, "mounts.volumes",
+		rv_mount_refuse(j, c, "mounts.volumes",
 		       rv_judge_ptr(j, "use another kind of volume, or allow \"mounts\": {\"volumes\": [%s]}",
 				    rv_judge_str(j, c->stage.plugin)),
 		       rv_judge_ptr(j, "%s, a volume of the plug-in %s", bind_text(j, c), c->stage.plugin));
 	} else if (c->stage.pod && pod->uid && strcmp(pod->uid, c->stage.pod)) {
-		refuse(j, c, "mounts.hostPath", allow_advice(j, c),
+		rv_mount_refuse(j, c, "mounts.hostPath", allow_advice(j, c),
 		       rv_judge_ptr(j, "%s, of another pod than %s", bind_text(j, c), pod->uid));
 	} else if (c->stage.pod) {
 		pod->uid = c->stage.pod;
@@ -146,16 +143,16 @@ static void judge_volume(struct rv_judge *j, struct rv_mount_case *c, struct pod
 static bool is_plain(const struct rv_judge *j, const struct rv_mount_case *c)
 {
 	return j->set->mounts.host_path == RV_HOSTPATH_NONSENSITIVE && c->fact && !is_node(c) &&
-	       !rv_hostpath_sensitive(&j->set->mounts.sensitive, c->fact->resolved);
+	       !rv_mount_sensitive(j, c->fact->resolved);
 }
 
 static void judge_host_path(struct rv_judge *j, struct rv_mount_case *c)
 {
 	if (j->set->mounts.host_path == RV_HOSTPATH_NONE)
-		refuse(j, c, "mounts.hostPath", allow_advice(j, c),
+		rv_mount_refuse(j, c, "mounts.hostPath", allow_advice(j, c),
 		       rv_judge_ptr(j, "%s of the host, which is no volume of an engine", bind_text(j, c)));
 	else if (!is_plain(j, c))
-		refuse(j, c, "mounts.sensitive", allow_advice(j, c),
+		rv_mount_refuse(j, c, "mounts.sensitive", allow_advice(j, c),
 		       rv_judge_ptr(j, "%s, which is, holds or lies in a sensitive path of the host", bind_text(j, c)));
 }
 
@@ -164,17 +161,20 @@ static void judge_source(struct rv_judge *j, struct rv_mount_case *c, struct pod
 	if (j->set->mounts.host_path == RV_HOSTPATH_ANY)
 		return;
 	if (!c->source || !*c->source || !c->fact || !c->fact->resolved)
-		refuse(j, c, "mounts.hostPath", "name a path that exists",
+		rv_mount_refuse(j, c, "mounts.hostPath", "name a path that exists",
 		       rv_judge_ptr(j, "binds %s, which leads to nothing that could be judged",
 				    c->source && *c->source ? c->source : "nothing"));
 	else if (c->allow)
-		return;
+		;
 	else if (is_node(c))
 		judge_node(j, c);
 	else if (c->stage.kind != RV_STAGED_NO)
 		judge_volume(j, c, pod);
 	else
 		judge_host_path(j, c);
+	/* a device that passed did so by its numbers, whatever its names are */
+	if (!c->out && (c->allow || !is_node(c)))
+		rv_mount_judge_trees(j, c);
 }
 
 bool rv_mount_is_supplied(const struct rv_judge *j, const struct rv_mount_case *c)
@@ -183,13 +183,29 @@ bool rv_mount_is_supplied(const struct rv_judge *j, const struct rv_mount_case *
 	       rv_list_any(&j->set->filesystem.tmpfs, c->destination);
 }
 
+/* A type that a policy allows says nothing of whose disk or directories are mounted. */
+static void judge_made_of(struct rv_judge *j, struct rv_mount_case *c)
+{
+	if (j->set->mounts.host_path == RV_HOSTPATH_ANY)
+		return;
+	if (c->type && !strcmp(c->type, "overlay"))
+		rv_mount_judge_layers(j, c);
+	else if (is_node(c) && !c->allow && !device_allowed(j, c->fact))
+		rv_mount_refuse(j, c, "mounts.types",
+				rv_judge_ptr(j, "allow \"mount\": {\"source\": %s, \"access\": \"rw\"}",
+					     rv_judge_str(j, c->fact->resolved)),
+				rv_judge_ptr(j, "mounts the device %s", c->fact->resolved));
+}
+
 static void judge_type(struct rv_judge *j, struct rv_mount_case *c)
 {
 	const char *type = c->type ? c->type : "";
 
-	if (rv_list_glob(&j->set->mounts.types, type) || rv_mount_is_supplied(j, c))
+	if (rv_list_glob(&j->set->mounts.types, type) || rv_mount_is_supplied(j, c)) {
+		judge_made_of(j, c);
 		return;
-	refuse(j, c, "mounts.types",
+	}
+	rv_mount_refuse(j, c, "mounts.types",
 	       rv_judge_ptr(j, "leave it out, or allow \"mounts\": {\"types\": [%s]}", rv_judge_str(j, type)),
 	       rv_judge_ptr(j, "mounts a file system of type %s at %s", *type ? type : "(none)",
 			    c->destination ? c->destination : "?"));
@@ -243,10 +259,10 @@ static void judge_destination(struct rv_judge *j, struct rv_mount_case *c)
 	if (!what)
 		what = "nothing";
 	if (!lexical || !c->destination)
-		refuse(j, c, "mounts.destinations", "give an absolute path without \"..\"",
+		rv_mount_refuse(j, c, "mounts.destinations", "give an absolute path without \"..\"",
 		       rv_judge_ptr(j, "mounts at \"%s\", which is no place inside the container", asked ? asked : ""));
 	else if (!may_be_at(c, lexical) || !may_be_at(c, c->destination))
-		refuse(j, c, "mounts.destinations",
+		rv_mount_refuse(j, c, "mounts.destinations",
 		       has_own_place(c) ? "mount it at its own place: proc at /proc, sysfs at /sys, cgroup at /sys/fs/cgroup"
 					: "mount it outside of /proc, /sys and /dev",
 		       strcmp(lexical, c->destination)
@@ -262,7 +278,7 @@ static void judge_idmap(struct rv_judge *j, struct rv_mount_case *c)
 
 		if (!c->out && option && (rv_str_starts(option, "idmap=") || rv_str_starts(option, "ridmap=")) &&
 		    j->set->namespaces.min_host_id)
-			refuse(j, c, "namespaces.minHostID", "give uidMappings and gidMappings of the mount",
+			rv_mount_refuse(j, c, "namespaces.minHostID", "give uidMappings and gidMappings of the mount",
 			       rv_judge_ptr(j, "maps the ids of a mount by the option %s", option));
 	}
 }
@@ -280,11 +296,13 @@ static void gather(struct rv_judge *j, struct rv_mount_case *c, const struct rv_
 		.type = rv_json_str(rv_json_get(mount, "type")),
 		.bind = rv_spec_mount_is_bind(mount),
 	};
-	if (c->bind && index < facts->mount_count)
+	if (index < facts->mount_count)
 		c->fact = &facts->mounts[index];
+	if (!c->bind && !is_node(c))
+		c->fact = NULL;
 	c->allow = find_allow(j, c);
 	if (c->fact && c->fact->resolved && !is_node(c))
-		c->stage = rv_hostpath_stage(j, c->fact->resolved);
+		c->stage = rv_hostpath_stage(facts, j->arena, c->fact->resolved);
 	if (c->stage.kind == RV_STAGED_PROGRAM && !rv_spec_mount_is_ro(mount))
 		c->stage.kind = RV_STAGED_NO;
 	c->only_by_allow =
@@ -309,21 +327,12 @@ static void judge_one(struct rv_judge *j, struct rv_mount_case *c, struct pod *p
 		rv_mount_judge_options(j, c);
 }
 
-/* By path, a directory before what is in it: '/' sorts before every other byte. */
 static int by_destination(const void *a, const void *b)
 {
 	const struct rv_mount_case *const *x = a, *const *y = b;
-	const char *p = (*x)->destination, *q = (*y)->destination;
+	int order = rv_path_cmp((*x)->destination, (*y)->destination);
 
-	while (*p && *p == *q)
-		p++, q++;
-	if (*p == *q)
-		return (*x)->index < (*y)->index ? -1 : 1;
-	if (!*p || !*q)
-		return *p ? 1 : -1;
-	if (*p == '/' || *q == '/')
-		return *p == '/' ? -1 : 1;
-	return (unsigned char)*p < (unsigned char)*q ? -1 : 1;
+	return order ? order : (*x)->index < (*y)->index ? -1 : 1;
 }
 
 /* CVE-2021-30465, CVE-2024-45310: who can write to the volume can swap the inner mount's destination for a link meanwhile. */
