@@ -170,12 +170,12 @@ static int replaced(struct check *c, const struct rv_judged_mount *j, const stru
 			       major(m->info->dev), minor(m->info->dev), m->info->root, inode));
 }
 
-/* The host's /dev over the engine's /dev/shm, as storage drivers have it: what nobody sees needs no look. The mount that hides it is
- * judged like any other. */
-static bool is_hidden(const struct check *c, const struct rv_judged_mount *j)
+/* The engine's /dev/shm over the one in the host's /dev, as storage drivers have it: what nobody sees needs no look. The mount that
+ * hides it is judged like any other. */
+static bool is_hidden(const struct check *c, const struct rv_judged_mount *j, const char *path)
 {
 	for (size_t i = j == &c->judged->root ? 0 : index_of(c, j) + 1; i < c->judged->mount_count; i++)
-		if (rv_path_under(j->destination, c->judged->mount[i].destination))
+		if (rv_path_under(path, c->judged->mount[i].destination))
 			return true;
 	return false;
 }
@@ -186,7 +186,7 @@ static int check_inode(struct check *c, const struct rv_judged_mount *j, const s
 	struct rv_place place;
 	int errnum;
 
-	if (!keeps_inodes(m->info->fs_type) || is_hidden(c, j))
+	if (!keeps_inodes(m->info->fs_type) || is_hidden(c, j, m->path))
 		return 0;
 	errnum = c->view->look(c->view->ctx, m->path, &place);
 	if (errnum)

@@ -50,9 +50,13 @@ static const struct verify_case cases[] = {
 	  "/data is a mount that was not judged" },
 	{ "one over the other, both judged", BIND("/hidden") "," FRESH("/hidden", "tmpfs"),
 	  HOST AT(3, 2, "8:1", "/srv/a", "/hidden", "ext4") AT(4, 3, "0:9", "/", "/hidden", "tmpfs"), NULL },
+	{ "one over what lay below another", RBIND("/data") "," FRESH("/data/sub", "tmpfs"),
+	  HOST SRV AT(5, 3, "8:2", "/", "/data/sub", "ext4") AT(4, 5, "0:9", "/", "/data/sub", "tmpfs"), NULL },
 	{ "one over the other, one judged", BIND("/hidden"),
 	  HOST AT(3, 2, "8:1", "/srv/a", "/hidden", "ext4") AT(4, 3, "0:9", "/", "/hidden", "tmpfs"),
 	  "what is mounted at /hidden is hidden by a later mount" },
+	{ "over what lay below, judged", RBIND("/data") "," FRESH("/data/sub", "tmpfs"),
+	  HOST SRV AT(5, 3, "8:2", "/", "/data/sub", "ext4") AT(4, 5, "0:9", "/", "/data/sub", "tmpfs"), NULL },
 	{ "on the host, at the same name", BIND("/data"), "1 0 8:1 / / rw - ext4 x rw\n" AT(3, 1, "8:1", "/srv/a", "/data", "ext4")
 	  "2 1 8:1 /img " ROOTFS " rw - ext4 x rw\n", "nothing that the document asks for is mounted at /data" },
 	{ "with what lay below", RBIND("/data"), HOST SRV AT(4, 3, "8:2", "/", "/data/sub", "ext4"), NULL },
