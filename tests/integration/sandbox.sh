@@ -118,9 +118,10 @@ processes_left() {
 # Device nodes of our own: crun gives /dev/null away when that is a container's standard output.
 sandbox_dev() {
 	mkdir -p /run/sandbox/dev
+	mount -t tmpfs -o mode=755 tmpfs /run/sandbox/dev
 	cp -ax /dev/. /run/sandbox/dev
 	mount --bind /dev/pts /run/sandbox/dev/pts
-	mount --rbind /run/sandbox/dev /dev
+	mount --move /run/sandbox/dev /dev
 	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 }
 
