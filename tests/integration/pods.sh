@@ -62,10 +62,9 @@ image_of() {
 	rm -rf "$oci" "$data/it.tar"
 }
 
-# A node: its kubelet's directory is one whose mounts other parts of the node see.
+# As on a node whose init made everything shared, so that what one part of it mounts others see
 cri_start() {
-	mkdir -p "$kubelet" && mount -t tmpfs -o mode=755 tmpfs "$kubelet" && mount --make-rshared "$kubelet"
-	sandbox_before=$(inside_view)
+	mount --make-rshared /
 	cri_config >"$data/containerd.toml"
 	cni_config
 	daemon containerd containerd --config "$data/containerd.toml"
