@@ -57,6 +57,7 @@ enum { RV_ALLOW, RV_DENY };						/* allow deny */
 enum { RV_ROOTPATH_ANY, RV_ROOTPATH_NONSENSITIVE, RV_ROOTPATH_STORAGE };	/* any nonsensitive storage */
 enum { RV_NS_HOST, RV_NS_ADD, RV_NS_DENY };				/* host add deny */
 enum { RV_SECCOMP_ANY, RV_SECCOMP_DEFAULT };				/* any default */
+enum { RV_ARCHES_ANY, RV_ARCHES_NATIVE };				/* any native */
 enum { RV_LSM_ANY, RV_LSM_DEFAULT, RV_LSM_CONFINED };			/* any default confined */
 enum { RV_EXEC_ALLOW, RV_EXEC_AUDIT, RV_EXEC_DENY };			/* allow audit deny */
 enum { RV_ESCAPES_ALLOW, RV_ESCAPES_WARN, RV_ESCAPES_DENY };		/* allow warn deny */
@@ -77,7 +78,7 @@ struct rv_settings {
 	} filesystem;
 	struct { struct rv_list allowed; int violation; bool deny_all_first; } devices;
 	struct { int pid, network, ipc, uts, mount, cgroup, user, time; struct rv_list paths; uint64_t min_host_id; } namespaces;
-	struct { int absent, ceiling; struct rv_list syscalls; } seccomp;
+	struct { int absent, ceiling, architectures; struct rv_list syscalls, denied; } seccomp;
 	struct { int apparmor; struct rv_list selinux_types; } lsm;
 	struct { struct rv_list allowed; int violation; } sysctl;
 	struct { struct rv_limits max; } rlimits;

@@ -4,7 +4,7 @@
 #include <sys/capability.h>
 
 #include "rules/family.h"
-#include "rules/seccomp-default.h"
+#include "rules/seccomp-narrow.h"
 
 static const char *const privileged_words[] = { "allow", "rewrite", "deny", NULL };
 

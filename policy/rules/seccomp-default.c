@@ -6,29 +6,32 @@
 
 #include "rules/seccomp-default.h"
 
-const char *const rv_seccomp_ops[RV_OP_COUNT] = {
-	[RV_OP_NE] = "SCMP_CMP_NE", [RV_OP_LT] = "SCMP_CMP_LT", [RV_OP_LE] = "SCMP_CMP_LE", [RV_OP_EQ] = "SCMP_CMP_EQ",
-	[RV_OP_GE] = "SCMP_CMP_GE", [RV_OP_GT] = "SCMP_CMP_GT", [RV_OP_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
-};
-
 enum { X86_64 = 1, X86 = 2, ARM64 = 4, ARM = 8, S390 = 16, PPC64LE = 32, RISCV64 = 64 };
 
 /* A machine runs the programs of its smaller relatives too, and their calls must be filtered as well. */
 static const struct {
 	const char *machine;
 	unsigned arch;
-	const char *const *names;
+	const char *names[4];
 } machines[] = {
-#define NAMES(...) (const char *const []){ __VA_ARGS__, NULL }
-	{ "x86_64", X86_64, NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32") },
-	{ "i686", X86, NAMES("SCMP_ARCH_X86") },
-	{ "aarch64", ARM64, NAMES("SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM") },
-	{ "armv7l", ARM, NAMES("SCMP_ARCH_ARM") },
-	{ "s390x", S390, NAMES("SCMP_ARCH_S390X", "SCMP_ARCH_S390") },
-	{ "ppc64le", PPC64LE, NAMES("SCMP_ARCH_PPC64LE") },
-	{ "riscv64", RISCV64, NAMES("SCMP_ARCH_RISCV64") },
-	{ "loongarch64", 0, NAMES("SCMP_ARCH_LOONGARCH64") },
-#undef NAMES
+	{ "x86_64", X86_64, { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" } },
+	{ "i686", X86, { "SCMP_ARCH_X86" } },
+	{ "aarch64", ARM64, { "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" } },
+	{ "armv7l", ARM, { "SCMP_ARCH_ARM" } },
+	{ "s390x", S390, { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" } },
+	{ "ppc64le", PPC64LE, { "SCMP_ARCH_PPC64LE" } },
+	{ "riscv64", RISCV64, { "SCMP_ARCH_RISCV64" } },
+	{ "loongarch64", 0, { "SCMP_ARCH_LOONGARCH64" } },
+};
+
+/* System calls that are treated alike. A group with a condition or a number names one call. */
+struct group {
+	const char *names;		/* separated by single blanks */
+	const struct rv_seccomp_arg *arg;	/* NULL: whatever the arguments are */
+	int errnum;			/* 0: allowed; else refused with this instead of EPERM */
+	uint64_t caps, without_caps;	/* only with every one, with none of these in the bounding set */
+	unsigned arches, without_arches;
+	unsigned kernel;		/* RV_KERNEL(major, minor) from which on */
 };
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
@@ -37,7 +40,7 @@ static const struct {
 /* CLONE_NEWNS NEWCGROUP NEWUTS NEWIPC NEWUSER NEWPID NEWNET */
 #define NEW_NAMESPACES UINT64_C(0x7e020000)
 
-const struct rv_seccomp_group rv_seccomp_groups[] = {
+static const struct group groups[] = {
 	/* sockets */
 	{ .names =
 		"accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom recvmmsg "
@@ -51,7 +54,7 @@ const struct rv_seccomp_group rv_seccomp_groups[] = {
 	{ .names =
 		"kill pause pidfd_send_signal restart_syscall rt_sigaction rt_sigpending rt_sigprocmask "
 		"rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_tgsigqueueinfo "
-		"sigaltstack signalfd signalfd4 sigprocmask sigreturn tgkill tkill" },
+		"sigaction sigaltstack signal signalfd signalfd4 sigpending sigprocmask sigreturn sigsuspend tgkill tkill" },
 	/* time */
 	{ .names =
 		"adjtimex alarm clock_adjtime clock_adjtime64 clock_getres clock_getres_time64 clock_gettime "
@@ -105,25 +108,20 @@ const struct rv_seccomp_group rv_seccomp_groups[] = {
 		"access chdir chmod chown chown32 close close_range creat dup dup2 dup3 faccessat faccessat2 fchdir "
 		"fchmod fchmodat fchmodat2 fchown fchown32 fchownat fcntl fcntl64 fstat fstat64 fstatat64 fstatfs "
 		"fstatfs64 futimesat getcwd getdents getdents64 lchown lchown32 link linkat listmount lstat lstat64 "
-		"mkdir mkdirat mknod mknodat name_to_handle_at newfstatat open openat openat2 pipe pipe2 readlink "
+		"mkdir mkdirat mknod mknodat name_to_handle_at newfstatat open openat openat2 pipe pipe2 readdir readlink "
 		"readlinkat rename renameat renameat2 rmdir stat stat64 statfs statfs64 statmount statx symlink "
 		"symlinkat unlink unlinkat utime utimensat utimensat_time64 utimes" },
 	/* before 4.8, a tracer could change a call after the filter had seen it */
 	{ .names = "process_vm_readv process_vm_writev ptrace", .kernel = RV_KERNEL(4, 8) },
 
 	/* Every address family but AF_ALG (38) and AF_VSOCK (40), by the 32 bits that count. */
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(31), 0), .use = RV_USE_WRITTEN },
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(3), 32), .use = RV_USE_WRITTEN },
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(1), 36), .use = RV_USE_WRITTEN },
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT, 39), .use = RV_USE_WRITTEN },
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT, 41), .use = RV_USE_WRITTEN },
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(1), 42), .use = RV_USE_WRITTEN },
-	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(3), 44), .use = RV_USE_WRITTEN },
-	/* The same as engines write it, by the whole argument: taken from a document, not written. */
-	{ .names = "socket", .arg = ARG(0, RV_OP_LT, 38), .use = RV_USE_CEILING },
-	{ .names = "socket", .arg = ARG(0, RV_OP_EQ, 39), .use = RV_USE_CEILING },
-	{ .names = "socket", .arg = ARG(0, RV_OP_GT, 40), .use = RV_USE_CEILING },
-
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(31), 0) },
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(3), 32) },
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(1), 36) },
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT, 39) },
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT, 41) },
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(1), 42) },
+	{ .names = "socket", .arg = ARG(0, RV_OP_MASKED_EQ, INT & ~UINT64_C(3), 44) },
 	/* PER_LINUX, PER_LINUX32, both with UNAME26, and the question which it is */
 	{ .names = "personality", .arg = ARG(0, RV_OP_EQ, 0) },
 	{ .names = "personality", .arg = ARG(0, RV_OP_EQ, 0x8) },
@@ -163,7 +161,6 @@ const struct rv_seccomp_group rv_seccomp_groups[] = {
 	{ .names = "bpf", .caps = CAP(BPF) },
 	{ .names = "perf_event_open", .caps = CAP(PERFMON) },
 };
-const size_t rv_seccomp_group_count = RV_COUNT(rv_seccomp_groups);
 
 static unsigned arch_of(const char *machine)
 {
@@ -173,76 +170,191 @@ static unsigned arch_of(const char *machine)
 	return 0;
 }
 
-const char *const *rv_seccomp_arches(const char *machine)
+size_t rv_seccomp_arches(const struct rv_seccomp_for *to, const char *const **names)
 {
-	static const char *const none[] = { NULL };
+	size_t count = 0;
 
-	for (size_t i = 0; machine && i < RV_COUNT(machines); i++)
-		if (strcmp(machines[i].machine, machine) == 0)
-			return machines[i].names;
-	return none;
+	*names = NULL;
+	for (size_t i = 0; to->arch && i < RV_COUNT(machines); i++)
+		if (strcmp(machines[i].machine, to->arch) == 0)
+			*names = machines[i].names;
+	while (*names && (*names)[count] && (count == 0 || !to->native))
+		count++;
+	return count;
 }
 
-bool rv_seccomp_applies(const struct rv_seccomp_group *g, const struct rv_seccomp_for *to)
+static bool applies(const struct group *g, const struct rv_seccomp_for *to)
 {
+	unsigned arch = arch_of(to->arch);
+
 	return (to->bounding & g->caps) == g->caps && !(to->bounding & g->without_caps) && to->kernel >= g->kernel &&
-	       (!g->arches || arch_of(to->arch) & g->arches) && !(arch_of(to->arch) & g->without_arches);
+	       (!g->arches || arch & g->arches) && !(arch & g->without_arches);
 }
 
-/* Groups with a condition or a refusal name one call each. */
-static bool is_written(const struct rv_seccomp_group *g, const struct rv_seccomp_for *to)
+/* ---- the table ---- */
+
+static unsigned bucket_of(const char *name, size_t len)
 {
-	return g->use != RV_USE_CEILING && rv_seccomp_applies(g, to) && !(to->extra && rv_list_has(to->extra, g->names));
+	unsigned h = 5381;
+
+	for (size_t i = 0; i < len; i++)
+		h = h * 33 + (unsigned char)name[i];
+	return h % RV_SECCOMP_BUCKETS;
 }
 
-static void add_names(struct rv_buf *out, const char *names, bool *first)
+static struct rv_seccomp_entry *find_from(struct rv_seccomp_entry *e, const char *name, size_t len)
 {
-	while (*names) {
-		size_t len = strcspn(names, " ");
+	while (e && (e->len != len || memcmp(e->name, name, len) != 0))
+		e = e->next;
+	return e;
+}
 
-		rv_buf_adds(out, *first ? "\"" : ",\"");
-		rv_buf_add(out, names, len);
-		rv_buf_addc(out, '"');
-		names += len + (names[len] == ' ');
-		*first = false;
+struct rv_seccomp_entry *rv_seccomp_ceiling_find(const struct rv_seccomp_ceiling *c, const char *name)
+{
+	size_t len = strlen(name);
+
+	return find_from(c->bucket[bucket_of(name, len)], name, len);
+}
+
+static bool is_denied(const struct rv_seccomp_for *to, const char *name, size_t len)
+{
+	char text[64];
+
+	if (!to->denied || !to->denied->count || len >= sizeof(text))
+		return false;
+	memcpy(text, name, len);
+	text[len] = '\0';
+	return rv_list_any(to->denied, text);
+}
+
+/* What came first under a name stands alone, unless all of it are conditions. */
+static bool insert(struct rv_seccomp_ceiling *c, struct rv_arena *arena, const char *name, size_t len, const struct group *g)
+{
+	struct rv_seccomp_entry **at = &c->bucket[bucket_of(name, len)], *e = find_from(*at, name, len);
+
+	if ((e && !e->arg) || (!g->errnum && is_denied(c->to, name, len)))
+		return true;
+	e = rv_arena_alloc(arena, sizeof(*e));
+	if (!e)
+		return false;
+	*e = (struct rv_seccomp_entry){ .name = name, .len = len, .arg = g->arg, .errnum = g->errnum };
+	while (*at)
+		at = &(*at)->next;
+	*at = *c->last = e;
+	c->last = &e->after;
+	return true;
+}
+
+struct rv_seccomp_ceiling *rv_seccomp_ceiling_make(const struct rv_seccomp_for *to, struct rv_arena *arena)
+{
+	static const struct group always = { .names = "" };
+	struct rv_seccomp_ceiling *c = rv_arena_alloc(arena, sizeof(*c));
+	bool fine = c;
+
+	if (!c)
+		return NULL;
+	c->to = to;
+	c->last = &c->first;
+	for (size_t i = 0; to->extra && i < to->extra->count; i++)
+		if (rv_list_has(to->extra, to->extra->item[i]))
+			fine &= insert(c, arena, to->extra->item[i], strlen(to->extra->item[i]), &always);
+	for (const struct group *g = groups; g < groups + RV_COUNT(groups); g++) {
+		if (!applies(g, to))
+			continue;
+		for (const char *name = g->names; *name;) {
+			size_t len = strcspn(name, " ");
+
+			fine &= insert(c, arena, name, len, g);
+			name += len + (name[len] == ' ');
+		}
+	}
+	return fine ? c : NULL;
+}
+
+void rv_seccomp_ceiling_matches(const struct rv_seccomp_ceiling *c, const char *name, struct rv_seccomp_matches *to)
+{
+	size_t len = strlen(name);
+
+	for (const struct rv_seccomp_entry *e = rv_seccomp_ceiling_find(c, name); e; e = find_from(e->next, name, len)) {
+		struct rv_seccomp_match m = { .count = 0 };
+
+		if (e->errnum)
+			continue;
+		if (e->arg)
+			m.arg[m.count++] = *e->arg;
+		rv_seccomp_matches_add(to, &m);
 	}
 }
 
-static void add_rule(struct rv_buf *out, const struct rv_seccomp_group *g)
+bool rv_seccomp_by_capability(const char *name)
 {
-	bool first = true;
+	for (const struct group *g = groups; g < groups + RV_COUNT(groups); g++)
+		for (const char *at = g->caps ? g->names : ""; *at;) {
+			size_t len = strcspn(at, " ");
 
-	rv_buf_adds(out, ",{\"names\":[");
-	add_names(out, g->names, &first);
-	if (g->errnum)
-		rv_buf_addf(out, "],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":%d", g->errnum);
-	else
-		rv_buf_adds(out, "],\"action\":\"SCMP_ACT_ALLOW\"");
-	if (g->arg)
-		rv_buf_addf(out, ",\"args\":[{\"index\":%u,\"value\":%" PRIu64 ",\"valueTwo\":%" PRIu64 ",\"op\":\"%s\"}]",
-			    g->arg->index, g->arg->value, g->arg->two, rv_seccomp_ops[g->arg->op]);
-	rv_buf_addc(out, '}');
+			if (strlen(name) == len && memcmp(at, name, len) == 0)
+				return true;
+			at += len + (at[len] == ' ');
+		}
+	return false;
 }
 
-void rv_seccomp_write(const struct rv_seccomp_for *to, struct rv_buf *out)
-{
-	const struct rv_seccomp_group *g;
-	bool first = true;
+/* ---- as JSON ---- */
 
-	rv_buf_adds(out, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1,\"architectures\":[");
-	for (const char *const *arch = rv_seccomp_arches(to->arch); *arch; arch++, first = false)
-		rv_buf_addf(out, "%s\"%s\"", first ? "" : ",", *arch);
-	rv_buf_adds(out, "],\"syscalls\":[{\"names\":[");
-	first = true;
-	for (g = rv_seccomp_groups; g < rv_seccomp_groups + rv_seccomp_group_count; g++)
-		if (!g->arg && !g->errnum && rv_seccomp_applies(g, to))
-			add_names(out, g->names, &first);
-	for (size_t i = 0; to->extra && i < to->extra->count; i++)
-		if (rv_list_has(to->extra, to->extra->item[i]))
-			add_names(out, to->extra->item[i], &first);
+void rv_seccomp_write_rule(struct rv_buf *out, const char *name, size_t len, const char *action, int errnum,
+			   const struct rv_seccomp_match *match)
+{
+	unsigned count = match ? match->count : 0;
+
+	rv_buf_addf(out, "{\"names\":[\"%.*s\"],\"action\":\"%s\"", (int)len, name, action);
+	if (errnum)
+		rv_buf_addf(out, ",\"errnoRet\":%d", errnum);
+	for (unsigned i = 0; i < count; i++)
+		rv_buf_addf(out, "%s{\"index\":%u,\"value\":%" PRIu64 ",\"valueTwo\":%" PRIu64 ",\"op\":\"%s\"}",
+			    i ? "," : ",\"args\":[", match->arg[i].index, match->arg[i].value, match->arg[i].two,
+			    rv_seccomp_ops[match->arg[i].op]);
+	rv_buf_adds(out, count ? "]}" : "}");
+}
+
+static void write_special(struct rv_buf *out, const struct rv_seccomp_entry *e)
+{
+	struct rv_seccomp_match m = { .count = 0 };
+
+	rv_buf_addc(out, ',');
+	if (e->arg)
+		m.arg[m.count++] = *e->arg;
+	rv_seccomp_write_rule(out, e->name, e->len, e->errnum ? "SCMP_ACT_ERRNO" : "SCMP_ACT_ALLOW", e->errnum, &m);
+}
+
+void rv_seccomp_write_unmarked(const struct rv_seccomp_ceiling *c, struct rv_buf *out)
+{
+	const char *before = "";
+
+	rv_buf_adds(out, "{\"names\":[");
+	for (const struct rv_seccomp_entry *e = c->first; e; e = e->after) {
+		if (e->arg || e->errnum || e->marked)
+			continue;
+		rv_buf_adds(out, before);
+		rv_buf_addc(out, '"');
+		rv_buf_add(out, e->name, e->len);
+		rv_buf_addc(out, '"');
+		before = ",";
+	}
 	rv_buf_adds(out, "],\"action\":\"SCMP_ACT_ALLOW\"}");
-	for (g = rv_seccomp_groups; g < rv_seccomp_groups + rv_seccomp_group_count; g++)
-		if ((g->arg || g->errnum) && is_written(g, to))
-			add_rule(out, g);
+	for (const struct rv_seccomp_entry *e = c->first; e; e = e->after)
+		if ((e->arg || e->errnum) && !find_from(c->bucket[bucket_of(e->name, e->len)], e->name, e->len)->marked)
+			write_special(out, e);
+}
+
+void rv_seccomp_write(const struct rv_seccomp_ceiling *c, struct rv_buf *out)
+{
+	const char *const *arches;
+	size_t count = rv_seccomp_arches(c->to, &arches);
+
+	rv_buf_addf(out, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":%d,\"architectures\":[", EPERM);
+	for (size_t i = 0; i < count; i++)
+		rv_buf_addf(out, "%s\"%s\"", i ? "," : "", arches[i]);
+	rv_buf_adds(out, "],\"syscalls\":[");
+	rv_seccomp_write_unmarked(c, out);
 	rv_buf_adds(out, "]}");
 }

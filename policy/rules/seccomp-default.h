@@ -4,64 +4,65 @@
  *
  * What it allows is what Docker's and containerd's defaults of 2026 allow (moby/profiles seccomp, containerd
  * contrib/seccomp): it depends on the capabilities in the bounding set, on the architecture and on the kernel. Everything
- * else ends in EPERM. One difference: the address family of socket() is compared in the 32 bits that the kernel reads, so
- * that AF_ALG and AF_VSOCK cannot hide behind a high word.
+ * else ends in EPERM. Differences: the address family of socket() is compared in the 32 bits that the kernel reads, so
+ * that AF_ALG and AF_VSOCK cannot hide behind a high word; the elder forms that old 32-bit programs have of allowed calls
+ * (sigaction, readdir) are allowed too.
+ *
+ * A 32-bit x86 program has another way to a socket: socketcall(2), whose arguments no filter sees. Refusing it takes the network
+ * from every such program, so it is left; who runs no 32-bit programs closes it with seccomp.architectures.
  */
 #ifndef REEVE_RULES_SECCOMP_DEFAULT_H
 #define REEVE_RULES_SECCOMP_DEFAULT_H
 
 #include "reeve/policy.h"
+#include "rules/seccomp-match.h"
 
-/* Operators of one condition; names in the document are rv_seccomp_ops[] (config-linux.md, "seccomp"). */
-enum rv_seccomp_op { RV_OP_NE, RV_OP_LT, RV_OP_LE, RV_OP_EQ, RV_OP_GE, RV_OP_GT, RV_OP_MASKED_EQ, RV_OP_COUNT };
-extern const char *const rv_seccomp_ops[RV_OP_COUNT];
-
-struct rv_seccomp_arg {
-	unsigned index;			/* 0 to 5 */
-	enum rv_seccomp_op op;
-	uint64_t value;			/* MASKED_EQ: the mask */
-	uint64_t two;			/* MASKED_EQ: what the masked argument must be; else unused */
-};
-
-/* System calls that are treated alike. */
-struct rv_seccomp_group {
-	const char *names;		/* separated by single blanks */
-	const struct rv_seccomp_arg *arg;	/* NULL: whatever the arguments are */
-	int errnum;			/* 0: allowed; else refused with this */
-	uint64_t caps, without_caps;	/* only with every one, with none of these in the bounding set */
-	unsigned arches, without_arches;
-	unsigned kernel;		/* RV_KERNEL(major, minor) from which on */
-	enum { RV_USE_BOTH, RV_USE_WRITTEN, RV_USE_CEILING } use;
-};
 #define RV_KERNEL(major, minor) ((major) << 16 | (minor))
-extern const struct rv_seccomp_group rv_seccomp_groups[];
-extern const size_t rv_seccomp_group_count;
 
 struct rv_seccomp_for {
 	uint64_t bounding;
 	const char *arch;		/* uname machine; NULL: unknown, then nothing special to any */
 	unsigned kernel;
-	const struct rv_list *extra;	/* allowed besides, whatever the arguments are */
+	bool native;			/* not the machine's smaller relatives */
+	const struct rv_list *extra;	/* allowed besides, whatever the arguments are; NULL: none */
+	const struct rv_list *denied;	/* never allowed; NULL: none */
 };
 
-bool rv_seccomp_applies(const struct rv_seccomp_group *group, const struct rv_seccomp_for *to);
-/* SCMP_ARCH_* names: the native one first, then what it can also run. NULL-terminated; empty for an unknown machine. */
-const char *const *rv_seccomp_arches(const char *machine);
-
-/* The profile as JSON, for linux.seccomp. */
-void rv_seccomp_write(const struct rv_seccomp_for *to, struct rv_buf *out);
+/* SCMP_ARCH_* names that a filter may speak of: the native one first; none for an unknown machine. */
+size_t rv_seccomp_arches(const struct rv_seccomp_for *to, const char *const **names);
 
 /*
- * True when the profile refuses anything at all: runc takes {} for no filter, and one whose default is to allow and which
- * names nothing to refuse is none either.
+ * What the default says of each call, by name: a table made once a decision. Whoever goes through a profile can mark names in it.
  */
-bool rv_seccomp_enforces(const struct rv_json *profile);
+struct rv_seccomp_entry {
+	const char *name;		/* len bytes */
+	size_t len;
+	const struct rv_seccomp_arg *arg;	/* NULL: whatever the arguments are; then it is the only entry of its name */
+	int errnum;			/* not 0: refused, and with this instead of EPERM */
+	bool marked;			/* of the first entry of a name */
+	struct rv_seccomp_entry *next;	/* in its bucket; internal */
+	struct rv_seccomp_entry *after;	/* in the order of the table */
+};
+#define RV_SECCOMP_BUCKETS 512
+struct rv_seccomp_ceiling {
+	const struct rv_seccomp_for *to;
+	struct rv_seccomp_entry *first, **last, *bucket[RV_SECCOMP_BUCKETS];
+};
+/* NULL: no memory. */
+struct rv_seccomp_ceiling *rv_seccomp_ceiling_make(const struct rv_seccomp_for *to, struct rv_arena *arena);
+/* The first entry of this name; NULL: the call is refused. */
+struct rv_seccomp_entry *rv_seccomp_ceiling_find(const struct rv_seccomp_ceiling *c, const char *name);
+/* What it allows of the call. Appends. */
+void rv_seccomp_ceiling_matches(const struct rv_seccomp_ceiling *c, const char *name, struct rv_seccomp_matches *to);
+/* Other capabilities would make the default allow it. */
+bool rv_seccomp_by_capability(const char *name);
 
-/*
- * The first thing that a profile of a document allows beyond the default, in words; NULL when it stays within. Refusals in the
- * profile are not counted in its favour: an unconditional allow beside a conditional refusal of the same call loses the refusal
- * (libseccomp 2.5.4), and two conditions on one argument are split by both runtimes into two rules, either of which suffices.
- */
-const char *rv_seccomp_beyond(const struct rv_json *profile, const struct rv_seccomp_for *to, struct rv_arena *arena);
+/* The default as JSON, for linux.seccomp. */
+void rv_seccomp_write(const struct rv_seccomp_ceiling *c, struct rv_buf *out);
+/* Its rules for calls that are not marked, without brackets around them. */
+void rv_seccomp_write_unmarked(const struct rv_seccomp_ceiling *c, struct rv_buf *out);
+/* A rule for one call; match may be NULL, errnum 0. */
+void rv_seccomp_write_rule(struct rv_buf *out, const char *name, size_t len, const char *action, int errnum,
+			   const struct rv_seccomp_match *match);
 
 #endif

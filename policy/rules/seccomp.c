@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <seccomp.h>
+#include <string.h>
 
 #include "rules/family.h"
-#include "rules/seccomp-default.h"
+#include "rules/seccomp-narrow.h"
 
 static const char *const seccomp_words[] = { "any", "default", NULL };
+static const char *const arch_words[] = { "any", "native", NULL };
 
 static const char *check_syscall(const char *item)
 {
@@ -17,19 +20,77 @@ static const struct rv_setting settings[] = {
 	{ "absent", RV_SET_WORD, SET(absent), .words = seccomp_words,
 	  .doc = "A document without an enforcing profile: any (left so), default (gets the default computed for its capabilities, architecture and kernel)." },
 	{ "ceiling", RV_SET_WORD, SET(ceiling), .words = seccomp_words,
-	  .doc = "A profile that the document brings: any (kept), default (kept when it allows nothing that the default refuses, else replaced by the default)." },
+	  .doc = "A profile that the document brings: any (kept), default (only what the default allows too is kept; its own refusals stay)." },
 	{ "syscalls", RV_SET_ALLOW, SET(syscalls), .check = check_syscall,
-	  .doc = "System calls allowed beyond the default." },
+	  .doc = "System calls that the default allows besides, whatever their arguments are." },
+	{ "denied", RV_SET_DENY, SET(denied), .check = check_syscall,
+	  .doc = "System calls that the default does not allow, whatever else says so." },
+	{ "architectures", RV_SET_WORD, SET(architectures), .words = arch_words,
+	  .doc = "What the default speaks of: any (the machine's and what it can also run: 32-bit programs, for which socketcall goes around conditions of socket), native (other system calls kill)." },
 	{ 0 }
 };
 
-static const char *computed(struct rv_judge *j, const struct rv_seccomp_for *to)
+static const char *computed(struct rv_judge *j, const struct rv_seccomp_ceiling *c)
 {
 	rv_autobuf text = { 0 };
 
-	rv_seccomp_write(to, &text);
+	rv_seccomp_write(c, &text);
 	j->plan->failed |= text.failed;
 	return rv_arena_strdup(j->arena, rv_buf_str(&text));
+}
+
+static bool speaks_of(const struct rv_seccomp_for *to, const struct rv_json *arch)
+{
+	const char *const *known;
+	size_t count = rv_seccomp_arches(to, &known), i = 0;
+
+	while (i < count && strcmp(known[i], rv_json_str(arch)) != 0)
+		i++;
+	return i < count;
+}
+
+static void judge_architectures(struct rv_judge *j, const struct rv_json *profile, const struct rv_seccomp_for *to)
+{
+	const struct rv_json *arches = rv_json_get(profile, "architectures");
+	const char *rule = to->native ? "seccomp.architectures" : "seccomp.ceiling";
+	const char *const *known;
+	size_t count = rv_seccomp_arches(to, &known), left = 0;
+
+	rv_json_each(arch, arches)
+		left += speaks_of(to, arch);
+	/* the runtimes put the machine's own in whatever the list says; with it a list of nothing can be read too */
+	if (!left && count && rv_json_count(arches)) {
+		rv_judge_set(j, rule, "/linux/seccomp/architectures", rv_judge_ptr(j, "[\"%s\"]", known[0]),
+			     "the filter speaks of other machines only");
+		return;
+	}
+	rv_json_each(arch, arches)
+		if (!speaks_of(to, arch))
+			rv_judge_remove(j, rule, rv_judge_ptr(j, "/linux/seccomp/architectures/%u", arch->index),
+					"the default does not speak of %s on this machine", rv_json_str(arch));
+}
+
+static void judge_calls(struct rv_judge *j, const struct rv_json *profile, const struct rv_seccomp_ceiling *c)
+{
+	struct rv_seccomp_narrowed new;
+
+	j->plan->failed |= !rv_seccomp_narrow(j->spec->doc, profile, c, j->arena, &new);
+	if (new.syscalls && rv_seccomp_allows_by_default(profile)) {
+		rv_judge_set(j, "seccomp.ceiling", "/linux/seccomp/defaultAction", "\"SCMP_ACT_ERRNO\"",
+			     "what the filter does not name is refused");
+		rv_judge_set(j, "seccomp.ceiling", "/linux/seccomp/defaultErrnoRet", rv_judge_ptr(j, "%d", EPERM),
+			     "what the filter does not name is refused");
+		rv_judge_set(j, "seccomp.ceiling", "/linux/seccomp/syscalls", new.syscalls,
+			     "the filter allowed what it did not name: now what the default for its capabilities allows, less what it refuses");
+	} else if (new.syscalls) {
+		rv_judge_set(j, "seccomp.ceiling", "/linux/seccomp/syscalls", new.syscalls,
+			     "the default for its capabilities %s%s%s%s%s", new.taken ? "refuses " : "", new.taken ? new.taken : "",
+			     new.taken && new.fewer ? ", and " : "", new.fewer ? "takes fewer arguments of " : "",
+			     new.fewer ? new.fewer : "");
+	}
+	if (new.short_of)
+		rv_judge_warn(j, "seccomp: conditions of the filter and of the default cannot be joined in full, less is allowed of %s",
+			      new.short_of);
 }
 
 static void judge(struct rv_judge *j)
@@ -39,24 +100,35 @@ static void judge(struct rv_judge *j)
 		.bounding = j->bounding,
 		.arch = j->facts->arch,
 		.kernel = RV_KERNEL(j->facts->kernel_major, j->facts->kernel_minor),
+		.native = j->set->seccomp.architectures == RV_ARCHES_NATIVE,
 		.extra = &j->set->seccomp.syscalls,
+		.denied = &j->set->seccomp.denied,
 	};
-	const char *beyond;
+	bool enforces = rv_seccomp_enforces(profile);
+	struct rv_seccomp_ceiling *c;
+	const char *odd;
 
-	if (!rv_seccomp_enforces(profile)) {
-		if (j->set->seccomp.absent == RV_SECCOMP_DEFAULT)
-			rv_judge_set(j, "seccomp.absent", "/linux/seccomp", computed(j, &to),
-				     "%s: it gets the default for its capabilities",
-				     profile && profile->type == RV_JSON_OBJECT ? "the filter refuses nothing"
-										: "no system-call filter was asked for");
+	if ((enforces ? j->set->seccomp.ceiling : j->set->seccomp.absent) != RV_SECCOMP_DEFAULT)
+		return;
+	c = rv_seccomp_ceiling_make(&to, j->arena);
+	if (!c) {
+		j->plan->failed = true;
 		return;
 	}
-	if (j->set->seccomp.ceiling != RV_SECCOMP_DEFAULT)
+	if (!enforces) {
+		rv_judge_set(j, "seccomp.absent", "/linux/seccomp", computed(j, c), "%s: it gets the default for its capabilities",
+			     profile && profile->type == RV_JSON_OBJECT ? "the filter refuses nothing"
+									: "no system-call filter was asked for");
 		return;
-	beyond = rv_seccomp_beyond(profile, &to, j->arena);
-	if (beyond)
-		rv_judge_set(j, "seccomp.ceiling", "/linux/seccomp", computed(j, &to),
-			     "the filter allows %s, so it gives way to the default for its capabilities", beyond);
+	}
+	odd = rv_seccomp_odd(profile, j->arena);
+	if (odd) {
+		rv_judge_set(j, "seccomp.ceiling", "/linux/seccomp", computed(j, c),
+			     "the filter has %s, so it gives way to the default for its capabilities", odd);
+		return;
+	}
+	judge_architectures(j, profile, &to);
+	judge_calls(j, profile, c);
 }
 
 const struct rv_family rv_family_seccomp = {

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "rules/seccomp-narrow.h"
+
+static bool one_of(const char *word, const char *const *words)
+{
+	while (word && *words && strcmp(*words, word) != 0)
+		words++;
+	return word && *words;
+}
+
+static bool refuses(const struct rv_json *object, const char *member)
+{
+	static const char *const words[] = {
+		"SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", NULL
+	};
+
+	return one_of(rv_json_str(rv_json_get(object, member)), words);
+}
+
+static bool allows(const struct rv_json *object, const char *member)
+{
+	static const char *const words[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NULL };
+
+	return one_of(rv_json_str(rv_json_get(object, member)), words);
+}
+
+bool rv_seccomp_enforces(const struct rv_json *profile)
+{
+	if (refuses(profile, "defaultAction"))
+		return true;
+	rv_json_each(rule, rv_json_get(profile, "syscalls"))
+		if (refuses(rule, "action") && rv_json_count(rv_json_get(rule, "names")))
+			return true;
+	return false;
+}
+
+bool rv_seccomp_allows_by_default(const struct rv_json *profile)
+{
+	return allows(profile, "defaultAction");
+}
+
+static const char *odd_rule(const struct rv_json *rule, struct rv_arena *arena)
+{
+	const char *action = rv_json_str(rv_json_get(rule, "action"));
+	struct rv_seccomp_matches matches = { .count = 0 };
+
+	if (!allows(rule, "action") && !refuses(rule, "action"))
+		return rv_arena_printf(arena, "the action %s", action ? action : "of a rule is missing");
+	return rv_seccomp_matches_read(&matches, rv_json_get(rule, "args")) ? NULL : "a condition that is not understood";
+}
+
+const char *rv_seccomp_odd(const struct rv_json *profile, struct rv_arena *arena)
+{
+	static const char *const flags[] = {
+		"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL
+	};
+	const char *action = rv_json_str(rv_json_get(profile, "defaultAction"));
+	const struct rv_json *listener = rv_json_get(profile, "listenerPath");
+
+	if (!refuses(profile, "defaultAction") && !allows(profile, "defaultAction"))
+		return rv_arena_printf(arena, "%s by default", action ? action : "nothing");
+	if (listener && listener->type != RV_JSON_NULL)
+		return "a listener that answers in the kernel's place";
+	rv_json_each(flag, rv_json_get(profile, "flags"))
+		if (!one_of(rv_json_str(flag), flags))
+			return rv_arena_printf(arena, "the flag %s", rv_json_str(flag));
+	rv_json_each(rule, rv_json_get(profile, "syscalls")) {
+		const char *odd = odd_rule(rule, arena);
+
+		if (odd)
+			return odd;
+	}
+	return NULL;
+}
+
+/* ---- going through a profile ---- */
+
+struct names {
+	const char **item;
+	size_t count, room;
+};
+
+struct narrowing {
+	struct rv_json_doc *doc;
+	const struct rv_json *profile, *rules;
+	const struct rv_seccomp_ceiling *ceiling;
+	struct rv_arena *arena;
+	struct rv_buf *out;
+	bool by_default;
+	struct names taken, conditional, fewer, short_of;
+};
+
+static void add_name(struct narrowing *n, struct names *to, const char *name)
+{
+	for (size_t i = 0; i < to->count; i++)
+		if (strcmp(to->item[i], name) == 0)
+			return;
+	if (to->count == to->room) {
+		size_t room = to->room ? 2 * to->room : 32;
+		const char **item = rv_arena_alloc(n->arena, room * sizeof(*item));
+
+		if (!item)
+			return;
+		if (to->count)
+			memcpy(item, to->item, to->count * sizeof(*item));
+		to->item = item;
+		to->room = room;
+	}
+	to->item[to->count++] = name;
+}
+
+static bool names_call(const struct rv_json *rule, const char *call)
+{
+	rv_json_each(name, rv_json_get(rule, "names"))
+		if (rv_json_str(name) && strcmp(rv_json_str(name), call) == 0)
+			return true;
+	return false;
+}
+
+static bool is_refused(const struct narrowing *n, const char *call)
+{
+	rv_json_each(rule, n->rules)
+		if (refuses(rule, "action") && names_call(rule, call))
+			return true;
+	return false;
+}
+
+static bool lies_within(const struct narrowing *n, const char *call, const struct rv_seccomp_matches *asked)
+{
+	struct rv_seccomp_matches allowed = { .count = 0 };
+
+	rv_seccomp_ceiling_matches(n->ceiling, call, &allowed);
+	for (unsigned i = 0; i < asked->count; i++)
+		if (!rv_seccomp_match_within(&asked->item[i], &allowed))
+			return false;
+	return true;
+}
+
+/* Marks what goes too far. */
+static void look_at_allowing(struct narrowing *n, const struct rv_json *rule)
+{
+	struct rv_seccomp_matches asked = { .count = 0 };
+
+	rv_seccomp_matches_read(&asked, rv_json_get(rule, "args"));
+	rv_json_each(name, rv_json_get(rule, "names")) {
+		const char *call = rv_json_str(name);
+		struct rv_seccomp_entry *e = call ? rv_seccomp_ceiling_find(n->ceiling, call) : NULL;
+
+		if (!call || (e && (e->marked || (!e->arg && !e->errnum))))
+			continue;
+		if (!e || e->errnum) {
+			add_name(n, &n->taken, call);
+		} else if (!lies_within(n, call, &asked)) {
+			e->marked = true;
+			add_name(n, &n->conditional, call);
+		}
+	}
+}
+
+/* Where everything is allowed that is not refused, the refusals make the conditions. */
+static void look_at_refusing(struct narrowing *n, const struct rv_json *rule)
+{
+	rv_json_each(name, rv_json_get(rule, "names")) {
+		const char *call = rv_json_str(name);
+		struct rv_seccomp_entry *e = call ? rv_seccomp_ceiling_find(n->ceiling, call) : NULL;
+
+		if (!e || e->marked)
+			continue;
+		e->marked = true;
+		if (!e->errnum)
+			add_name(n, &n->conditional, call);
+	}
+}
+
+static void look(struct narrowing *n)
+{
+	rv_json_each(rule, n->rules) {
+		if (n->by_default && refuses(rule, "action"))
+			look_at_refusing(n, rule);
+		else if (!n->by_default && allows(rule, "action"))
+			look_at_allowing(n, rule);
+	}
+}
+
+/* ---- writing ---- */
+
+static void begin_rule(struct narrowing *n)
+{
+	if (n->out->len > 1)
+		rv_buf_addc(n->out, ',');
+}
+
+static bool stays(const struct narrowing *n, const char *call)
+{
+	const struct rv_seccomp_entry *e = call ? rv_seccomp_ceiling_find(n->ceiling, call) : NULL;
+
+	return e && !e->marked && !e->errnum;
+}
+
+static void copy(struct narrowing *n, const struct rv_json *value)
+{
+	const char *text = rv_json_text(n->doc, value);
+
+	if (text)
+		rv_buf_adds(n->out, text);
+}
+
+static void write_names(struct narrowing *n, const struct rv_json *names)
+{
+	const char *before = "[";
+
+	rv_json_each(name, names) {
+		if (!stays(n, rv_json_str(name)))
+			continue;
+		rv_buf_adds(n->out, before);
+		copy(n, name);
+		before = ",";
+	}
+	rv_buf_addc(n->out, ']');
+}
+
+/* A rule of the document with the names that stay; its other members are as they were. */
+static void write_allowing(struct narrowing *n, const struct rv_json *rule)
+{
+	const char *before = "{";
+	size_t all = 0, left = 0;
+
+	rv_json_each(name, rv_json_get(rule, "names")) {
+		all++;
+		left += stays(n, rv_json_str(name));
+	}
+	if (!left)
+		return;
+	begin_rule(n);
+	if (left == all) {
+		copy(n, rule);
+		return;
+	}
+	rv_json_each(member, rule) {
+		rv_buf_adds(n->out, before);
+		rv_json_quote(n->out, member->key, strlen(member->key));
+		rv_buf_addc(n->out, ':');
+		if (strcmp(member->key, "names") == 0)
+			write_names(n, member);
+		else
+			copy(n, member);
+		before = ",";
+	}
+	rv_buf_addc(n->out, '}');
+}
+
+/* What the document says of a call: allowed less refused. */
+static const char *asked_of(const struct narrowing *n, const char *call, struct rv_seccomp_matches *asked)
+{
+	const char *action = "SCMP_ACT_LOG";
+
+	if (n->by_default)
+		rv_seccomp_matches_add(asked, &(const struct rv_seccomp_match){ .count = 0 });
+	else
+		rv_json_each(rule, n->rules)
+			if (allows(rule, "action") && names_call(rule, call)) {
+				rv_seccomp_matches_read(asked, rv_json_get(rule, "args"));
+				if (strcmp(rv_json_str(rv_json_get(rule, "action")), action) != 0)
+					action = "SCMP_ACT_ALLOW";
+			}
+	rv_json_each(rule, n->rules) {
+		struct rv_seccomp_matches less = { .count = 0 };
+
+		if (!refuses(rule, "action") || !names_call(rule, call))
+			continue;
+		rv_seccomp_matches_read(&less, rv_json_get(rule, "args"));
+		for (unsigned i = 0; i < less.count; i++)
+			rv_seccomp_matches_minus(asked, &less.item[i]);
+	}
+	return n->by_default ? "SCMP_ACT_ALLOW" : action;
+}
+
+static void write_conditional(struct narrowing *n, const char *call)
+{
+	struct rv_seccomp_matches asked = { .count = 0 }, allowed = { .count = 0 }, both = { .count = 0 };
+	const char *action = asked_of(n, call, &asked);
+
+	rv_seccomp_ceiling_matches(n->ceiling, call, &allowed);
+	rv_seccomp_matches_both(&both, &asked, &allowed);
+	for (unsigned i = 0; i < both.count; i++) {
+		begin_rule(n);
+		rv_seccomp_write_rule(n->out, call, strlen(call), action, 0, &both.item[i]);
+	}
+	if (!n->by_default)
+		add_name(n, both.count ? &n->fewer : &n->taken, call);
+	if (both.short_of)
+		add_name(n, &n->short_of, call);
+}
+
+static bool default_is_eperm(const struct rv_json *profile)
+{
+	const struct rv_json *number = rv_json_get(profile, "defaultErrnoRet");
+	const char *action = rv_json_str(rv_json_get(profile, "defaultAction"));
+	uint64_t value = EPERM;
+
+	return strcmp(action, "SCMP_ACT_ERRNO") == 0 && (!number || number->type == RV_JSON_NULL || rv_json_u64(number, &value)) &&
+	       value == EPERM;
+}
+
+/* The number that a call taken away ends in, when it is not the profile's own default. */
+static int number_of(const struct narrowing *n, const char *call, bool eperm)
+{
+	const struct rv_seccomp_entry *e = rv_seccomp_ceiling_find(n->ceiling, call);
+
+	if (is_refused(n, call))
+		return 0;
+	if (e)
+		return e->errnum;
+	return !eperm && rv_seccomp_by_capability(call) ? EPERM : 0;
+}
+
+/*
+ * What is taken away ends in the profile's own default, with two exceptions: what the default refuses with a number of its own, and
+ * what a capability would allow, for which the kernel's answer is EPERM (podman's default is ENOSYS).
+ */
+static void write_taken(struct narrowing *n)
+{
+	bool eperm = default_is_eperm(n->profile);
+	rv_autobuf names = { 0 };
+
+	for (size_t i = 0; i < n->taken.count; i++) {
+		const char *call = n->taken.item[i];
+		int errnum = number_of(n, call, eperm);
+
+		if (errnum == EPERM) {
+			rv_buf_addf(&names, "%s\"%s\"", names.len ? "," : "", call);
+		} else if (errnum) {
+			begin_rule(n);
+			rv_seccomp_write_rule(n->out, call, strlen(call), "SCMP_ACT_ERRNO", errnum, NULL);
+		}
+	}
+	if (!names.len)
+		return;
+	begin_rule(n);
+	rv_buf_addf(n->out, "{\"names\":[%s],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":%d}", rv_buf_str(&names), EPERM);
+	n->out->failed |= names.failed;
+}
+
+static void write_all(struct narrowing *n)
+{
+	rv_buf_addc(n->out, '[');
+	rv_json_each(rule, n->rules) {
+		if (refuses(rule, "action")) {
+			begin_rule(n);
+			copy(n, rule);
+		} else if (!n->by_default) {
+			write_allowing(n, rule);
+		}
+	}
+	if (n->by_default) {
+		begin_rule(n);
+		rv_seccomp_write_unmarked(n->ceiling, n->out);
+	} else {
+		write_taken(n);
+	}
+	for (size_t i = 0; i < n->conditional.count; i++)
+		write_conditional(n, n->conditional.item[i]);
+	rv_buf_addc(n->out, ']');
+}
+
+/* The first of them, as many as a line takes. */
+static const char *in_words(struct narrowing *n, const struct names *names)
+{
+	rv_autobuf text = { 0 };
+	size_t said = 0;
+
+	for (; said < names->count && text.len < 300; said++)
+		rv_buf_addf(&text, "%s%s", said == 0 ? "" : said + 1 == names->count ? " and " : ", ", names->item[said]);
+	if (said < names->count)
+		rv_buf_addf(&text, " and %zu more", names->count - said);
+	n->out->failed |= text.failed;
+	return said ? rv_arena_strdup(n->arena, rv_buf_str(&text)) : NULL;
+}
+
+bool rv_seccomp_narrow(struct rv_json_doc *doc, const struct rv_json *profile, const struct rv_seccomp_ceiling *c,
+		       struct rv_arena *arena, struct rv_seccomp_narrowed *out)
+{
+	rv_autobuf text = { 0 };
+	struct narrowing n = {
+		.doc = doc, .profile = profile, .rules = rv_json_get(profile, "syscalls"), .ceiling = c, .arena = arena, .out = &text,
+		.by_default = rv_seccomp_allows_by_default(profile),
+	};
+
+	*out = (struct rv_seccomp_narrowed){ 0 };
+	look(&n);
+	if (!n.by_default && !n.taken.count && !n.conditional.count)
+		return !arena->failed;
+	write_all(&n);
+	*out = (struct rv_seccomp_narrowed){
+		.syscalls = rv_arena_strdup(arena, rv_buf_str(&text)),
+		.taken = in_words(&n, &n.taken),
+		.fewer = in_words(&n, &n.fewer),
+		.short_of = in_words(&n, &n.short_of),
+	};
+	return !arena->failed && !text.failed;
+}
