@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2086
 # The engines in the sandbox: each in its usual places, which are private here, and without a network outside.
 
 # busybox_rootfs DIR: a small real root file system, with an ordinary user
@@ -83,18 +83,19 @@ containerd_start() {
 	ctr images import "$data/image.tar" >"$data/import.log" 2>&1 || { fail 'ctr images import'; note "$(cat "$data/import.log")"; done_testing; }
 }
 
-# dockerd has a containerd of its own below it
+# docker_start [FLAG...]: dockerd, which has a containerd of its own below it
 docker_start() {
 	mkdir -p /etc/docker
 	if [ -z "${REEVE_TEST_BARE-}" ]; then
 		echo '{ "runtimes": { "reeve": { "path": "/usr/libexec/reeve/docker/runc" } } }' >/etc/docker/daemon.json
 	fi
-	docker_daemon
+	docker_daemon "$@"
 }
 
+# docker_daemon [FLAG...]: without flags it has no network
 docker_daemon() {
-	daemon dockerd dockerd -H unix:///run/docker.sock --iptables=false --ip6tables=false --bridge=none --oom-score-adjust=0 \
-		--storage-driver overlay2
+	[ $# -gt 0 ] || set -- --iptables=false --ip6tables=false --bridge=none
+	daemon dockerd dockerd -H unix:///run/docker.sock --oom-score-adjust=0 --storage-driver overlay2 "$@"
 	daemon_wait dockerd docker version
 }
 
@@ -111,4 +112,84 @@ podman_load() {
 	echo '{ "default": [ { "type": "insecureAcceptAnything" } ] }' >/etc/containers/policy.json
 	make_image
 	podman load -q -i "$data/image.tar" >"$data/load.log" 2>&1 || { fail 'podman load'; note "$(cat "$data/load.log")"; done_testing; }
+}
+
+# lifecycle ENGINE RUNTIME: what a user of docker or podman sees of containers from run to rm, without ids and times
+lifecycle() {
+	local engine=$1 run="$1 run --runtime $2 --network none"
+	{
+		apart $run --rm box:1 sh -c 'id; pwd; echo to-stderr >&2; exit 7'
+		echo "run: $?"
+		echo from-stdin | apart $run --rm -i box:1 cat
+		echo "stdin: $?"
+		apart $run --rm --user 1000:1000 --workdir /home/app -e NAME=value --read-only box:1 sh -c 'id; pwd; echo $NAME; touch /etc/x'
+		echo "user: $?"
+		apart $run --rm box:1 /no/such/program 2>&1 | grep -io 'no such file or directory'
+		echo "missing: ${PIPESTATUS[0]}"
+		$run -d --name seen box:1 \
+			sh -c 'echo begin; trap "echo end; exit 5" TERM; trap "echo usr1" USR1; while :; do sleep 0.05; done' >/dev/null
+		echo "detached: $?"
+		wait_for 10 eval "$engine logs seen | grep -q begin"
+		$engine exec seen sh -c 'id; exit 9'
+		echo "exec: $?"
+		echo piped | $engine exec -i -e A=b -w /tmp -u 1000 seen sh -c 'cat; id -u; pwd; echo $A'
+		echo "exec with flags: $?"
+		$engine kill -s USR1 seen
+		wait_for 10 eval "$engine logs seen | grep -q usr1"
+		$engine pause seen >/dev/null && $engine inspect -f '{{.State.Status}}' seen && $engine unpause seen >/dev/null
+		[ "$engine" = podman ] || docker update --pids-limit 99 seen
+		$engine stop seen
+		$engine inspect -f '{{.State.Status}} {{.State.ExitCode}}' seen
+		$engine start seen
+		wait_for 10 eval "[ \"\$($engine logs seen | grep -c begin)\" = 2 ]"
+		$engine restart seen >/dev/null
+		wait_for 10 eval "[ \"\$($engine logs seen | grep -c begin)\" = 3 ]"
+		$engine inspect -f '{{.State.Status}}' seen
+		$engine logs seen
+		$engine rm -f seen >/dev/null
+		$engine create --runtime "$2" --network none --name later box:1 true >/dev/null
+		$engine start -a later
+		$engine wait later
+		$engine rm later >/dev/null
+	} 2>&1
+	on_terminal "$(declare -f podman); $run --rm -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal'"
+	echo "tty: $?"
+}
+
+# lifecycle_checked BARE: it shows what it has to
+lifecycle_checked() {
+	note "$1"
+	contains 'bare runc: a container runs' "$1" 'uid=0(root) gid=0(root)'
+	contains 'bare runc: its exit status is seen' "$1" 'run: 7'
+	contains 'bare runc: exec' "$1" 'exec: 9'
+	contains 'bare runc: stop lets it end' "$1" 'exited 5'
+	contains 'bare runc: a terminal' "$1" '/dev/pts/0'
+}
+
+# rewritten_checked ENGINE PATH: the container "big", for which everything was asked, / at /host and PATH too, as policy left it
+# shellcheck disable=SC2016,SC2034
+big='grep -E "^(Uid|CapEff|CapBnd|Seccomp):" /proc/self/status; ls -d /host /docker.sock /run/lock; touch /etc/x
+	trap "exit 0" TERM; while :; do sleep 0.05; done'
+rewritten_checked() {
+	local engine=$1 status='grep -E "^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):" /proc/self/status' got rule
+	is 'the record says so' "$(last_verdict)" rewrite
+	wait_for 10 eval "$engine logs big 2>&1 | grep -q touch:"
+	got=$($engine logs big 2>&1)
+	like 'it is an ordinary user' "$got" 'Uid:[[:space:]]+1000[[:space:]]+1000'
+	like 'with no capability but that for low ports' "$got" 'CapEff:[[:space:]]+0000000000000400'
+	like 'a bounding set as the profile has it' "$got" 'CapBnd:[[:space:]]+00000000a80425fb'
+	like 'with a filter' "$got" 'Seccomp:[[:space:]]+2'
+	like 'without the mounts' "$got" '/host: No such file'
+	like "without $2" "$got" "$2: No such file"
+	like 'a write to /etc fails' "$got" 'touch: /etc/x: Permission denied'
+	for rule in user.root capabilities.allowed devices.allowed mounts.sensitive seccomp.absent filesystem.maskedPaths; do
+		contains "changed by $rule" " $(last_rules) " " $rule "
+	done
+	got=$($engine exec --privileged --user 0 big sh -c "$status" 2>&1)
+	is 'exec --privileged gets what the container was given' "$got" "$($engine exec big sh -c "$status" 2>&1)"
+	like 'and that is no root' "$got" 'Uid:[[:space:]]+1000'
+	ok 'stop' $engine stop big
+	ok 'start again' $engine start big
+	is 'judged again at the next start' "$(jq -r 'select(.action == "create").decision' $decisions | tail -n 2 | xargs)" 'rewrite rewrite'
+	ok 'remove' $engine rm -f big
 }
