@@ -10,7 +10,7 @@ static const struct rv_setting settings[] = {
 	{ "readOnly", RV_SET_FLAG, SET(read_only),
 	  .doc = "Set root.readonly." },
 	{ "tmpfs", RV_SET_SUPPLY, SET(tmpfs),
-	  .doc = "Paths that get a tmpfs (1777, nosuid, nodev, noexec) unless the container mounts something there; for a read-only or rewritten root." },
+	  .doc = "Paths that get a tmpfs (of the container's user, nosuid, nodev, noexec) unless the container mounts something there; for a read-only or rewritten root." },
 	{ "maskedPaths", RV_SET_SUPPLY, SET(masked),
 	  .doc = "Paths that linux.maskedPaths must hold." },
 	{ "readonlyPaths", RV_SET_SUPPLY, SET(readonly_paths),
@@ -160,16 +160,25 @@ static void judge_lists(struct rv_judge *j)
 	}
 }
 
-/* A rewritten user owns it: some programs want their directory for themselves. */
-static const char *tmpfs_entry(struct rv_judge *j, const char *path)
+static uint32_t id_of_user(const struct rv_judge *j, const char *pointer, uint32_t rewritten)
 {
-	uint64_t size = j->set->mounts.tmpfs_size;
-	const char *owner = "";
+	uint64_t id = 0;
 
 	if (j->root_rewritten)
-		owner = rv_judge_ptr(j, ",\"uid=%u\",\"gid=%u\"", j->set->user.rewrite_uid, j->set->user.rewrite_gid);
+		return rewritten;
+	return rv_json_u64(rv_json_at(j->spec->process, pointer), &id) && id < UINT32_MAX ? (uint32_t)id : 0;
+}
+
+/* It is the container's user's own: runc gives it the mode of the directory below, and some programs want theirs to themselves. */
+static const char *tmpfs_entry(struct rv_judge *j, const char *path)
+{
+	uint32_t uid = id_of_user(j, "/user/uid", j->set->user.rewrite_uid);
+	uint32_t gid = id_of_user(j, "/user/gid", j->set->user.rewrite_gid);
+	uint64_t size = j->set->mounts.tmpfs_size;
+
 	return rv_judge_ptr(j, "{\"destination\":%s,\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
-			    "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"%s%s]}", rv_judge_str(j, path), owner,
+			    "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"%s%s]}", rv_judge_str(j, path),
+			    uid ? rv_judge_ptr(j, ",\"uid=%u\",\"gid=%u\"", uid, gid) : "",
 			    size ? rv_judge_ptr(j, ",\"size=%llu\"", (unsigned long long)size) : "");
 }
 

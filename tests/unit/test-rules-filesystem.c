@@ -47,6 +47,10 @@ static const struct judge_case lists[] = {
 	  "{\"mounts\":[{\"destination\":\"/tmp/\",\"type\":\"tmpfs\"}]}", NULL,
 	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
 	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\",\"size=1024\"]}\n" },
+	{ "a tmpfs of the container's user", "{\"filesystem\":{\"tmpfs\":[\"/run\"]}}",
+	  "{\"process\":{\"user\":{\"uid\":33,\"gid\":4}}}", NULL,
+	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
+	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\",\"uid=33\",\"gid=4\"]}\n" },
 	{ "tmpfs above other mounts", "{\"filesystem\":{\"tmpfs\":[\"/run\"]}}",
 	  "{\"mounts\":[{\"destination\":\"/run/a\",\"type\":\"tmpfs\"},{\"destination\":\"/runner\",\"type\":\"tmpfs\"}]}", NULL,
 	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
