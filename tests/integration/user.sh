@@ -123,9 +123,4 @@ contains 'rewritten: nor new privileges' "$got" 'NoNewPrivs: 1'
 contains 'rewritten: nor by a set-uid program' "$got" "set-uid $low"
 reeve delete --force box
 
-# ---- privileged: one thing to read, whatever it is made of ----
-known=$(capsh --decode=ffffffffffffffff 2>/dev/null | sed 's/.*=//' | tr a-z A-Z | tr , '\n' | grep ^CAP_ | jq -Rsc 'split("\n") - [""]')
-privileged="(.process.capabilities[] = $known) | del(.linux.maskedPaths, .linux.readonlyPaths, .linux.seccomp) | .process.cwd = \"/\" |
-	.linux.resources.devices = [{allow: true, access: \"rwm\"}] | .mounts[] |= (.options -= [\"ro\"])"
-
 done_testing
