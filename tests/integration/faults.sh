@@ -22,25 +22,28 @@ policy <<'EOF'
 { "name": "changing", "match": { "engine": "shell" }, "enforce": "engine", "set": { "capabilities": { "noNewPrivileges": true } } }
 EOF
 export KEPT=$data/kept.json
+# same FILE: what it holds is the enforced document; only the name of the container's entry is known to nobody before
 reevectl render --bound "$bundle" >"$data/wanted.json"
+same() { sed 's,/run/reeve/[0-9a-f]*/judged,/run/reeve/ENTRY/judged,' "$1" | cmp -s - "$data/wanted.json"; }
 reeve create --bundle "$bundle" sound
-ok 'without a fault the runtime gets the enforced document' cmp "$data/wanted.json" "$KEPT"
+ok 'without a fault the runtime gets the enforced document' same "$KEPT"
 unlike 'which is not the one that was asked for' "$(cmp "$data/wanted.json" "$bundle/config.json" 2>&1)" '^$'
 
 # Every call until the runtime is there, with its number among those of its name, which is how strace counts.
 rm -rf /run/reeve
 strace -qq -o "$data/trace" reeve create --bundle "$bundle" sound
-awk '/^execve/ && ++n == 2 { exit } { sub(/\(.*/, ""); print $0, ++count[$0] }' "$data/trace" >"$data/calls"
+awk '/^execve/ && ++n == 2 { exit } /^---/ { next } { sub(/\(.*/, ""); print $0, ++count[$0] }' "$data/trace" >"$data/calls"
 note "$(wc -l <"$data/calls") system calls"
 
 # judge NAME: what must hold whatever happened
 judge() {
 	local entry
 	[ ! -e "$KEPT" ] || [ -s "$KEPT" ] || echo "$1: the runtime found no document"
-	[ ! -s "$KEPT" ] || cmp -s "$data/wanted.json" "$KEPT" || echo "$1: the runtime got something else"
+	[ ! -s "$KEPT" ] || same "$KEPT" || echo "$1: the runtime got something else"
 	for entry in /run/reeve/[0-9a-f]*; do
 		[ -d "$entry" ] || continue
-		cmp -s "$entry/config.json" "$data/wanted.json" && jq -e .record.decision "$entry/caller.json" >"$data/out" 2>&1 ||
+		same "$entry/config.json" && jq -e .record.decision "$entry/caller.json" >"$data/out" 2>&1 &&
+			jq -e .namespaces "$entry/judged.json" >"$data/out" 2>&1 ||
 			echo "$1: half an entry"
 	done
 }
