@@ -14,6 +14,7 @@
 #include "identity.h"
 #include "namespaces.h"
 #include "resolve.h"
+#include "staged.h"
 #include "trees.h"
 
 static uid_t find_caller(void)
@@ -248,6 +249,8 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		return -RV_ESYSTEM;
 	if (spec)
 		rv_identity_read(facts, spec, call->bundle_fd, call->node->max_document, arena);
+	if (spec)
+		rv_staged_gather(facts, spec, arena);
 	if (spec && host) {
 		rootfs = gather_rootfs(facts, spec, arena);
 		rv_trees_gather(facts, spec, rootfs, arena, &view);

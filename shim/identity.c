@@ -8,7 +8,7 @@
 
 struct names {
 	const char *type; /* its value is "sandbox" or "container" */
-	const char *name_space, *pod, *container;
+	const char *name_space, *pod, *uid, *container;
 	const char *image[2]; /* the first one that is there */
 	const char *digest;   /* a reference that may hold the digest when the image's name does not */
 };
@@ -17,6 +17,7 @@ static const struct names containerd_names = {
 	.type = "io.kubernetes.cri.container-type",
 	.name_space = "io.kubernetes.cri.sandbox-namespace",
 	.pod = "io.kubernetes.cri.sandbox-name",
+	.uid = "io.kubernetes.cri.sandbox-uid",
 	.container = "io.kubernetes.cri.container-name",
 	.image = { "io.kubernetes.cri.image-name", "io.kubernetes.cri.podsandbox.image-name" },
 };
@@ -24,6 +25,7 @@ static const struct names crio_names = {
 	.type = "io.kubernetes.cri-o.ContainerType",
 	.name_space = "io.kubernetes.pod.namespace",
 	.pod = "io.kubernetes.pod.name",
+	.uid = "io.kubernetes.pod.uid",
 	.container = "io.kubernetes.container.name",
 	.image = { "io.kubernetes.cri-o.ImageName", "io.kubernetes.cri-o.Image" },
 	.digest = "io.kubernetes.cri-o.ImageRef",
@@ -103,6 +105,7 @@ void rv_identity_read(struct rv_facts *facts, const struct rv_spec *spec, int bu
 	facts->sandbox = !strcmp(type, "sandbox");
 	facts->name_space = text_of(annotations, names->name_space, arena);
 	facts->pod = text_of(annotations, names->pod, arena);
+	facts->pod_uid = text_of(annotations, names->uid, arena);
 	facts->container = text_of(annotations, names->container, arena);
 	for (size_t i = 0; i < RV_COUNT(names->image) && !facts->image; i++)
 		facts->image = text_of(annotations, names->image[i], arena);

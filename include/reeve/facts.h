@@ -93,6 +93,12 @@ struct rv_rootfs_fact {
 	const char *arg0;			/* process.args[0] resolved inside the rootfs when it is a path; NULL otherwise */
 };
 
+/* A raw block volume that the kubelet staged for the container's pod: <kubelet>/pods/<uid>/volumeDevices/<plugin>/<name>. */
+struct rv_block_fact {
+	const char *plugin;	/* "kubernetes.io~csi" */
+	dev_t rdev;
+};
+
 /* Where the engines keep what they stage for containers; from the node file, else the engines' defaults. Resolved, as the
  * paths that are compared with them are. */
 struct rv_dirs {
@@ -135,6 +141,7 @@ struct rv_facts {
 
 	/* identity; NULL = unknown. Only name_space (from a CRI engine) and digest carry authority. */
 	const char *name_space, *pod, *container, *image, *digest;
+	const char *pod_uid;
 	bool sandbox;				/* the pod's pause container */
 
 	struct rv_handed_fact handed;
@@ -155,6 +162,8 @@ struct rv_facts {
 	 * be made. NULL where none is entered. */
 	struct rv_path_fact *devices;
 	size_t device_count;
+	struct rv_block_fact *blocks;
+	size_t block_count;
 	struct rv_dirs dirs;
 };
 

@@ -93,6 +93,24 @@ static const struct rv_setting settings[] = {
 	{ 0 }
 };
 
+/* As a directory that the kubelet staged is the pod's own, so is a device. */
+static bool is_staged(const struct rv_judge *j, const struct device *d)
+{
+	for (size_t i = 0; d->type == 'b' && i < j->facts->block_count; i++) {
+		const struct rv_block_fact *b = &j->facts->blocks[i];
+
+		if (major(b->rdev) == (uint64_t)d->major && minor(b->rdev) == (uint64_t)d->minor &&
+		    rv_list_glob(&j->set->mounts.volumes, b->plugin))
+			return true;
+	}
+	return false;
+}
+
+static bool is_allowed(const struct rv_judge *j, const struct device *d, const char *access)
+{
+	return rv_device_allowed(&j->set->devices.allowed, d->type, d->major, d->minor, access) || is_staged(j, d);
+}
+
 /* Linux admin-guide/devices.txt: a node under one of these names is what programs open unasked. */
 static const struct {
 	const char *path;
@@ -233,7 +251,7 @@ static const char *fault_of(struct rv_judge *j, const char *path, const struct d
 	if (is_terminal(d))
 		return rv_judge_ptr(j, "makes %s, a terminal that is not the container's own", node_text(j, path, d));
 	*advice = allow_advice(j, d);
-	if (!rv_device_allowed(&j->set->devices.allowed, d->type, d->major, d->minor, ""))
+	if (!is_allowed(j, d, ""))
 		return rv_judge_ptr(j, "makes the device %s", node_text(j, path, d));
 	*advice = "give a device its usual name";
 	if (!fits_name(path, d))
@@ -258,7 +276,7 @@ static const char *judge_node(struct rv_judge *j, const struct rv_json *node, si
 	if (fault)
 		rv_judge_violation(j, violation_of(j, node_is_asked(j, &d)), "devices.allowed",
 				   rv_judge_ptr(j, "/linux/devices/%zu", index), advice, "%s", fault);
-	else if (rv_device_allowed(&j->set->devices.allowed, d.type, d.major, d.minor, d.access))
+	else if (is_allowed(j, &d, d.access))
 		return rv_judge_ptr(j, "{\"allow\":true,\"type\":\"%c\",\"major\":%lld,\"minor\":%lld,\"access\":\"rwm\"}",
 				    d.type, (long long)d.major, (long long)d.minor);
 	return NULL;
@@ -290,8 +308,7 @@ static bool rule_allowed(struct rv_judge *j, const struct rv_json *rule, struct 
 	*d = (struct device){ .type = type_of(rule), .major = number_of(rule, "major"), .minor = number_of(rule, "minor"),
 			      .access = access && *access ? access : "rwm" };
 	return !rv_json_true(rv_json_get(rule, "allow")) || rv_device_all(&j->set->devices.allowed) ||
-	       (d->major <= MAJOR_MAX && d->minor <= MINOR_MAX &&
-		rv_device_allowed(&j->set->devices.allowed, d->type, d->major, d->minor, d->access));
+	       (d->major <= MAJOR_MAX && d->minor <= MINOR_MAX && is_allowed(j, d, d->access));
 }
 
 /* Rules of nodes that stay, for when the rule that opened them is taken out, such as --privileged's of all devices: runc

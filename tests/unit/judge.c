@@ -298,6 +298,24 @@ static const char *const *fact_list(struct run *r, const char *pointer)
 	return out;
 }
 
+/* In the dev_t of the test's machine, as the others are. */
+static void block_facts(struct run *r)
+{
+	const struct rv_json *list = rv_json_get(r->facts_doc.root, "blocks");
+
+	r->facts.blocks = rv_arena_alloc(&r->arena, (rv_json_count(list) + 1) * sizeof(*r->facts.blocks));
+	rv_json_each(item, list) {
+		int64_t number[2] = { 0 };
+
+		rv_json_i64(rv_json_get(item, "major"), &number[0]);
+		rv_json_i64(rv_json_get(item, "minor"), &number[1]);
+		r->facts.blocks[r->facts.block_count++] = (struct rv_block_fact){
+			.plugin = rv_json_str(rv_json_get(item, "plugin")),
+			.rdev = makedev((unsigned)number[0], (unsigned)number[1]),
+		};
+	}
+}
+
 static const char *fact_text(const struct run *r, const char *name, const char *otherwise)
 {
 	const char *text = rv_json_str(rv_json_get(r->facts_doc.root, name));
@@ -342,6 +360,7 @@ static void facts_from(struct run *r)
 	namespace_facts(r);
 	hook_facts(r);
 	device_facts(r);
+	block_facts(r);
 	rootfs_facts(r);
 }
 

@@ -140,6 +140,30 @@ static void test_nodes(void **state)
 	judge_cases(&rv_family_devices, nodes, RV_COUNT(nodes));
 }
 
+#define STAGED "{\"devices\":{\"allowed\":[],\"violation\":\"deny\"},\"mounts\":{\"volumes\":[\"kubernetes.io~csi\"]}}"
+#define BLOCKS(plugin) "{\"engine\":\"cri\",\"blocks\":[{\"plugin\":\"" plugin "\",\"major\":8,\"minor\":0}]}"
+#define REFUSED "deny devices.allowed /linux/devices/0\ndeny devices.allowed /linux/resources/devices/1\n"
+
+/* Raw block volumes of the kubelet. */
+static const struct judge_case staged[] = {
+	{ "one that is staged", STAGED, WITH(SDA, NONE "," RULE("b", DISK)), BLOCKS("kubernetes.io~csi"), "" },
+	{ "one that is not", STAGED, WITH(SDA, NONE "," RULE("b", DISK)), "{\"engine\":\"cri\"}", REFUSED },
+	{ "another disk", STAGED, "{\"linux\":{\"devices\":[{\"path\":\"/dev/sdb\",\"type\":\"b\",\"major\":8,\"minor\":16}]}}",
+	  BLOCKS("kubernetes.io~csi"), "deny devices.allowed /linux/devices/0\n" },
+	{ "a character device of its numbers", STAGED, NODE("/dev/x", "c", DISK), BLOCKS("kubernetes.io~csi"),
+	  "deny devices.allowed /linux/devices/0\n" },
+	{ "every minor of its major", STAGED, RULES(RULE("b", "\"major\":8")), BLOCKS("kubernetes.io~csi"),
+	  "deny devices.allowed /linux/resources/devices/0\n" },
+	{ "of a plug-in that is not allowed", STAGED, WITH(SDA, NONE "," RULE("b", DISK)), BLOCKS("kubernetes.io~fc"), REFUSED },
+	{ "kept by update", STAGED, "{\"devices\":[" NONE "," RULE("b", DISK) "]}", BLOCKS("kubernetes.io~csi"), "", JUDGE_UPDATE },
+};
+
+static void test_staged(void **state)
+{
+	(void)state;
+	judge_cases(&rv_family_devices, staged, RV_COUNT(staged));
+}
+
 static void test_asked(void **state)
 {
 	(void)state;
@@ -190,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_asked),
+		cmocka_unit_test(test_staged),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_items),
