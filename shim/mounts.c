@@ -18,14 +18,10 @@ static int by_dev(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool read_mounts(struct rv_mounts *mounts)
+bool rv_mounts_parse(struct rv_mounts *mounts, const char *text, size_t len)
 {
-	rv_autofd fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	rv_autobuf text = { 0 };
-
 	mounts->read = true;
-	mounts->failed = fd < 0 || rv_io_read_fd(fd, MOUNTINFO_MAX, &text, NULL) < 0 ||
-			 rv_mountinfo_parse(rv_buf_str(&text), text.len, mounts->arena, &mounts->all, NULL) < 0;
+	mounts->failed = rv_mountinfo_parse(text, len, mounts->arena, &mounts->all, NULL) < 0;
 	if (mounts->failed)
 		return false;
 	mounts->by_dev = rv_arena_alloc(mounts->arena, (mounts->all.count + 1) * sizeof(*mounts->by_dev));
@@ -35,6 +31,16 @@ static bool read_mounts(struct rv_mounts *mounts)
 	if (!mounts->failed && mounts->all.count)
 		qsort(mounts->by_dev, mounts->all.count, sizeof(*mounts->by_dev), by_dev);
 	return !mounts->failed;
+}
+
+static bool read_mounts(struct rv_mounts *mounts)
+{
+	rv_autofd fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	rv_autobuf text = { 0 };
+
+	mounts->read = mounts->failed = true;
+	return fd >= 0 && rv_io_read_fd(fd, MOUNTINFO_MAX, &text, NULL) == 0 &&
+	       rv_mounts_parse(mounts, rv_buf_str(&text), text.len);
 }
 
 static const struct rv_mountinfo *find(const struct rv_mounts *mounts, const struct rv_path_fact *path)

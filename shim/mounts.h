@@ -13,6 +13,9 @@ struct rv_mounts {
 	const struct rv_mountinfo **by_dev; /* sorted */
 };
 
+/* Takes text for mountinfo. */
+bool rv_mounts_parse(struct rv_mounts *mounts, const char *text, size_t len);
+
 /* The mount that a resolved path lies in; NULL when it cannot be told. Reads mountinfo when that was not done, and again when the
  * path's mount is a new one. */
 const struct rv_mountinfo *rv_mounts_of(struct rv_mounts *mounts, const struct rv_path_fact *path);

@@ -32,30 +32,29 @@ static void look_at(struct rv_tree_fact *tree, const struct rv_mountinfo *mount)
 }
 
 /* A mount point that an automounter serves is not yet what the runtime's mount(2) will find there. */
-static const struct rv_mountinfo *mount_of(struct gather *g, struct rv_path_fact *path)
+static const struct rv_mountinfo *mount_of(struct rv_mounts *mounts, struct rv_path_fact *path)
 {
-	const struct rv_mountinfo *mount = rv_mounts_of(&g->mounts, path);
+	const struct rv_mountinfo *mount = rv_mounts_of(mounts, path);
 	const char *inside;
 
 	if (!mount || strcmp(mount->fs_type, "autofs") || !S_ISDIR(path->mode))
 		return mount;
-	inside = rv_arena_printf(g->arena, "%s/.", path->resolved);
+	inside = rv_arena_printf(mounts->arena, "%s/.", path->resolved);
 	if (inside)
-		rv_resolve_host(g->arena, "/", inside, path);
-	return path->exists ? rv_mounts_of(&g->mounts, path) : NULL;
+		rv_resolve_host(mounts->arena, "/", inside, path);
+	return path->exists ? rv_mounts_of(mounts, path) : NULL;
 }
 
-static void add_tree(struct gather *g, const struct rv_mountinfo *mount, const char *path, const char *at,
+static void add_tree(struct rv_mounts *mounts, const struct rv_mountinfo *mount, const char *path, const char *at,
 		     struct rv_mount_trees *trees)
 {
 	struct rv_tree_fact *tree = &trees->item[trees->count++];
 
 	tree->at = at;
-	rv_mounts_tree(&g->mounts, mount, path, tree);
+	rv_mounts_tree(mounts, mount, path, tree);
 }
 
-/* A directory or file, and what a recursive bind of it brings along. */
-static void gather_trees(struct gather *g, struct rv_path_fact *path, bool recursive, struct rv_mount_trees *trees)
+void rv_trees_of(struct rv_mounts *mounts, struct rv_path_fact *path, bool recursive, struct rv_mount_trees *trees)
 {
 	const struct rv_mountinfo *const *below = NULL;
 	const struct rv_mountinfo *mount;
@@ -63,22 +62,22 @@ static void gather_trees(struct gather *g, struct rv_path_fact *path, bool recur
 
 	if (!path->exists)
 		return;
-	mount = mount_of(g, path);
+	mount = mount_of(mounts, path);
 	if (mount && recursive && S_ISDIR(path->mode)) {
-		below = rv_mountinfo_below(&g->mounts.all, mount, path->resolved, g->arena);
+		below = rv_mountinfo_below(&mounts->all, mount, path->resolved, mounts->arena);
 		mount = below ? mount : NULL;
 	}
 	while (below && below[count])
 		count++;
-	trees->item = mount ? rv_arena_alloc(g->arena, (count + 1) * sizeof(*trees->item)) : NULL;
+	trees->item = mount ? rv_arena_alloc(mounts->arena, (count + 1) * sizeof(*trees->item)) : NULL;
 	trees->unknown = !trees->item;
 	if (trees->unknown)
 		return;
-	add_tree(g, mount, path->resolved, "", trees);
+	add_tree(mounts, mount, path->resolved, "", trees);
 	trees->item[0].ino = path->ino;
 	trees->item[0].mode = path->mode;
 	for (size_t i = 0; i < count; i++) {
-		add_tree(g, below[i], below[i]->point, rv_path_rest(below[i]->point, path->resolved), trees);
+		add_tree(mounts, below[i], below[i]->point, rv_path_rest(below[i]->point, path->resolved), trees);
 		look_at(&trees->item[i + 1], below[i]);
 	}
 }
@@ -105,7 +104,7 @@ static void gather_bind(struct gather *g, const struct rv_json *mount, struct rv
 
 	/* runc and crun take a bind without a source from the bundle itself, as they do a relative one */
 	rv_resolve_host(g->arena, g->facts->bundle, source ? source : "", path);
-	gather_trees(g, path, rv_spec_has_string(rv_json_get(mount, "options"), "rbind"), trees);
+	rv_trees_of(&g->mounts, path, rv_spec_has_string(rv_json_get(mount, "options"), "rbind"), trees);
 	if (may_hold_sockets(g, path, trees))
 		rv_sockets_in(&g->sockets, &g->mounts, trees);
 }
@@ -138,7 +137,7 @@ static void gather_overlay(struct gather *g, const struct rv_json *mount, struct
 
 		if (layers[i][0] == '/')
 			rv_resolve_host(g->arena, "/", layers[i], &path);
-		gather_trees(g, &path, false, &layer);
+		rv_trees_of(&g->mounts, &path, false, &layer);
 		if (layer.count)
 			trees->item[trees->count++] = layer.item[0];
 		else
@@ -215,6 +214,6 @@ void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int roo
 
 	*view = (struct rv_view){ 0 };
 	gather_mounts(&g, spec);
-	gather_trees(&g, &facts->rootfs.path, true, &facts->rootfs.trees);
+	rv_trees_of(&g.mounts, &facts->rootfs.path, true, &facts->rootfs.trees);
 	gather_destinations(&g, spec, rootfs, view);
 }

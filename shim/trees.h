@@ -4,7 +4,12 @@
 #define REEVE_SHIM_TREES_H
 
 #include "reeve/spec.h"
+#include "mounts.h"
 #include "resolve.h"
+
+/* What a bind of path shows, with what a recursive one brings along. Of a place that an automounter serves, path becomes what it
+ * mounts there. */
+void rv_trees_of(struct rv_mounts *mounts, struct rv_path_fact *path, bool recursive, struct rv_mount_trees *trees);
 
 /* Fills mounts, trees, destinations and the rootfs' trees, whose path is known. rootfs: an fd of it, -1 when there is none. *view is
  * what the container's process will find mounted. */
