@@ -105,15 +105,11 @@ static bool ends_well(pid_t pid, int64_t end)
 	do
 		got = waitpid(pid, &status, 0);
 	while (got < 0 && errno == EINTR);
-	/* with SIGCHLD ignored, as some callers have it, there is no status: then the answer itself has to do */
-	if (got < 0)
-		return ended && errno == ECHILD;
-	return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return ended && got == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static bool ask(char *path, char *what, struct rv_buf *answer)
+static bool ask_once(char *const argv[], struct rv_buf *answer)
 {
-	char *const argv[] = { path, what, NULL };
 	int64_t end = now_ms() + RV_RUNTIME_WAIT;
 	rv_autofd in = -1, out = -1;
 	bool whole;
@@ -129,6 +125,21 @@ static bool ask(char *path, char *what, struct rv_buf *answer)
 	rv_io_close(&out);
 	whole = read_answer(in, end, answer);
 	return ends_well(pid, whole ? end : 0) && whole;
+}
+
+/* Some callers ignore SIGCHLD, and then a child leaves no status, and its number may be another's by now. */
+static bool ask(char *path, char *what, struct rv_buf *answer)
+{
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
+	char *const argv[] = { path, what, NULL };
+	struct sigaction callers;
+	bool ok;
+
+	if (sigaction(SIGCHLD, &usual, &callers) < 0)
+		return false;
+	ok = ask_once(argv, answer);
+	(void)sigaction(SIGCHLD, &callers, NULL);
+	return ok;
 }
 
 /* "runc version 1.1.5+ds1" on the first line. */

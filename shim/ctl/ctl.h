@@ -8,6 +8,7 @@
 int rv_ctl_render(int argc, char **argv);
 int rv_ctl_explain(int argc, char **argv);
 int rv_ctl_policy(int argc, char **argv);
+int rv_ctl_node(int argc, char **argv);
 
 /* "reevectl: file:line:column: pointer: what" on stderr. Returns the exit status. */
 int rv_ctl_error(const struct rv_err *err);
@@ -36,7 +37,7 @@ struct rv_answer {
 	struct rv_document document, process;
 	struct rv_runtime_fact real;
 	struct rv_decision config, exec;
-	const struct rv_decision *decision; /* the one asked about */
+	struct rv_decision *decision; /* the one asked about */
 	const char *action;		    /* "create" "exec" */
 };
 void rv_answer_done(struct rv_answer *a);

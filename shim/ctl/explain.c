@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "reeve/runtime.h"
 
 #define VALUE_WIDTH 200 /* bytes of a value that are shown */
 
@@ -119,7 +120,29 @@ static void put_known(const char *what, const char *value)
 	put_value(value, VALUE_WIDTH);
 }
 
-static void put_head(const struct rv_decision *d)
+/* Which runtime, and what is known of its version that this policy leaves open. */
+static void put_runtime(struct rv_decision *d)
+{
+	const struct rv_runtime_fact *real = &d->facts.real;
+	struct rv_escape escapes[RV_ESCAPES_MAX];
+	size_t count = rv_escapes_of(real, &d->policy.enforce.set, escapes, RV_COUNT(escapes), &d->arena), open = 0;
+
+	if (!real->path)
+		return;
+	printf("runtime  %s", real->path);
+	if (real->name)
+		printf(" (%s %s)", real->name, real->version);
+	for (size_t i = 0; i < count; i++) {
+		if (!escapes[i].needs)
+			continue;
+		printf("%s%s", open++ ? ", " : "; open by its version: ", escapes[i].id);
+	}
+	if (count > open)
+		printf("%s%zu%s closed by this policy", open ? "; " : "; known by its version: ", count - open, open ? " more" : "");
+	putchar('\n');
+}
+
+static void put_head(struct rv_decision *d)
 {
 	const struct rv_facts *f = &d->facts;
 
@@ -135,6 +158,7 @@ static void put_head(const struct rv_decision *d)
 	put_known("container", f->container);
 	put_known("image", f->image);
 	putchar('\n');
+	put_runtime(d);
 }
 
 static void put_exceptions(const struct rv_policy *policy)
@@ -194,7 +218,7 @@ int rv_ctl_explain(int argc, char **argv)
 {
 	rv_autoanswer answer = RV_ANSWER_INIT;
 	bool colour = isatty(STDOUT_FILENO);
-	const struct rv_decision *d;
+	struct rv_decision *d;
 	struct rv_request req;
 	struct rv_err err;
 	int rc = 0;
