@@ -355,7 +355,7 @@ static int check_cgroups(const struct rv_invocation *inv, struct rv_err *err)
 		for (const char *part = path; *part; part += strcspn(part, "/")) {
 			part += strspn(part, "/");
 			if (strcspn(part, "/") == 2 && part[0] == '.' && part[1] == '.')
-				return rv_err(err, RV_EDENIED, "--cgroup %s leaves the container's cgroup", path);
+				return rv_err(err, RV_EDENIED, "--cgroup: %s is not a sub cgroup path", path);
 		}
 	}
 	return 0;

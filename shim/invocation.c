@@ -335,26 +335,16 @@ static int parse_arguments(struct parser *p)
 	return 0;
 }
 
-/* exec and update take a document or what describes it, and the runtimes ignore the second when there is the first. */
+/* exec takes a document or a command. Flags that describe what a document says (--tty) are ignored beside one by the runtimes, and
+ * are not handed on. */
 static int check_sources(struct parser *p)
 {
 	const struct rv_invocation *inv = p->inv;
-	const char *document = inv->process ? "process" : inv->resources ? "resources" : NULL;
 
-	if (inv->command->sub == RV_SUB_EXEC && !document && !inv->arg_count)
+	if (inv->command->sub == RV_SUB_EXEC && !inv->process && !inv->arg_count)
 		return rv_err(p->err, RV_EUSAGE, "exec: a command or --process is needed");
-	if (!document)
-		return 0;
-	if (inv->arg_count)
+	if (inv->process && inv->arg_count)
 		return rv_err(p->err, RV_EUSAGE, "exec: both --process and a command are given");
-	for (size_t i = inv->global_count; i < inv->given_count; i++) {
-		const struct rv_flag *f = inv->given[i].flag;
-
-		if (f->meaning < RV_FLAG_PASS && f->meaning != RV_FLAG_PROCESS && f->meaning != RV_FLAG_RESOURCES)
-			return rv_err(p->err, RV_EUSAGE,
-				      "%s: both --%s and --%s are given, the runtimes would ignore the second",
-				      inv->command->name, document, f->name);
-	}
 	return 0;
 }
 
@@ -406,20 +396,27 @@ static int parse_globals(struct parser *p)
 	return 0;
 }
 
+static int unknown_command(struct parser *p, const char *name)
+{
+	const char *near = rv_str_nearest(name, next_command_name, (void *)(uintptr_t)(rv_subcommands + 1));
+
+	p->inv->command = rv_subcommands;
+	/* runc's words */
+	if (p->next < p->argc && (!strcmp(p->argv[p->next], "-h") || !strcmp(p->argv[p->next], "--help")))
+		return rv_err(p->err, RV_EUSAGE, "No help topic for '%s'", name);
+	return near ? rv_err(p->err, RV_EUSAGE, "unknown subcommand %s; did you mean %s?", name, near) :
+		      rv_err(p->err, RV_EUSAGE, "unknown subcommand %s", name);
+}
+
 static int parse_command(struct parser *p)
 {
 	struct rv_invocation *inv = p->inv;
 	const char *name = p->argv[p->next++];
-	const char *near;
 	int ret;
 
 	inv->command = rv_subcommand_find(name);
-	if (!inv->command) {
-		inv->command = rv_subcommands;
-		near = rv_str_nearest(name, next_command_name, (void *)(uintptr_t)(rv_subcommands + 1));
-		return near ? rv_err(p->err, RV_EUSAGE, "unknown subcommand %s; did you mean %s?", name, near) :
-			      rv_err(p->err, RV_EUSAGE, "unknown subcommand %s", name);
-	}
+	if (!inv->command)
+		return unknown_command(p, name);
 	inv->rest = p->argv + p->next;
 	inv->rest_count = p->argc - p->next;
 	p->flags = inv->command->flags;

@@ -188,8 +188,7 @@ int rv_invocation_process(const struct rv_invocation *inv, struct rv_json_doc *c
 /*
  * update without --resources: LinuxResources as runc makes it (update.go), appended to out. Memory sizes are bytes with an
  * optional k, m, g, t, p (1024) and "b" or "ib", or -1; the others decimal integers, cpusets text. --memory -1 without
- * --memory-swap makes swap -1 too. runc ignores the flags when --resources is given, crun too: both together are refused when
- * parsing.
+ * --memory-swap makes swap -1 too. The flags are ignored when --resources is given, as runc and crun do.
  */
 int rv_invocation_resources(const struct rv_invocation *inv, struct rv_buf *out, struct rv_err *err);
 

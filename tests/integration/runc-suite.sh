@@ -26,10 +26,11 @@ make_images() {
 	rm -rf "$root"
 }
 
-# A failed test of mounts leaves its bundle mounted.
-unmount_left() {
+# A failed test of mounts leaves its bundle mounted, and some leave a cgroup.
+clean_up() {
 	findmnt -rn -o TARGET | grep "^$TMPDIR/bats-run-" | sort -r | while read -r target; do umount -l "$target"; done
 	rm -rf --one-file-system "$TMPDIR"/bats-run-*
+	find /sys/fs/cgroup -depth -type d -path '*/runc-cgroups-integration-test*' -exec rmdir {} + 2>/dev/null
 }
 
 # run_suite RUNTIME NAME [BATS-ARGS...]: leaves "RESULT<tab>TEST" in $data/NAME, RESULT being ok, fail or skip. bats wants a terminal.
@@ -38,7 +39,7 @@ run_suite() {
 	shift 2
 	(cd "$suite" && unset BATS_TEST_TIMEOUT && RUNC=$runtime script -qec "bats -t ${*@Q} ${RUNC_SUITE:-.}" "$data/$name.tap" \
 		</dev/null >/dev/null 2>&1)
-	unmount_left
+	clean_up
 	tr -d '\r' <"$data/$name.tap" | sed -nE -e 's/^ok [0-9]+ (.*) # skip.*/skip\t\1/p' -e t -e 's/^ok [0-9]+ (.*)/ok\t\1/p' \
 		-e 's/^not ok [0-9]+ (.*)/fail\t\1/p' | sort -t$'\t' -k2 >"$data/$name"
 }
