@@ -118,6 +118,25 @@ static const char *args_text(struct rv_judge *j, const struct rv_json *hook)
 	return rv_arena_strdup(j->arena, rv_buf_str(&out));
 }
 
+#define HOOK_ENV "[\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"]"
+
+/*
+ * An allowed program runs whatever LD_PRELOAD or PATH say, and who wrote the document wrote its env. Without env a hook gets the
+ * engine's own environment, but createContainer hooks get the image's from runc (CVE-2025-23266).
+ */
+static void judge_env(struct rv_judge *j, const struct rv_json *hook, const char *stage, const char *pointer)
+{
+	const struct rv_json *env = rv_json_get(hook, "env");
+	bool own = rv_json_count(env), bare = !own && !strcmp(stage, "createContainer");
+
+	if (j->facts->caller || !strcmp(stage, "startContainer") || (!own && !bare) ||
+	    (own && !strcmp(rv_json_text(j->spec->doc, env), HOOK_ENV)))
+		return;
+	rv_judge_set(j, "hooks.allowed", rv_judge_ptr(j, "%s/env", pointer), HOOK_ENV,
+		     own ? "the environment of a program that runs as root of the host is not the document's to give"
+			 : "it would run as root of the host with the image's environment");
+}
+
 static void judge_hook(struct rv_judge *j, const struct rv_json *hook, const char *stage, size_t index)
 {
 	const char *asked = rv_json_str(rv_json_get(hook, "path")),
@@ -138,6 +157,8 @@ static void judge_hook(struct rv_judge *j, const struct rv_json *hook, const cha
 			rv_judge_ptr(j, "leave it out, or allow \"hooks\": {\"allowed\": [{\"path\": %s, \"args\": [%s]}]}",
 				     rv_judge_str(j, path), args_text(j, hook)),
 			"runs the %s hook %s as root of the host", stage, path);
+	else
+		judge_env(j, hook, stage, pointer);
 }
 
 /* No runtime of today knows such a stage; one of tomorrow might. */
@@ -169,5 +190,5 @@ const struct rv_family rv_family_hooks = {
 	.name = "hooks",
 	.settings = settings,
 	.judge = judge,
-	.doc = "OCI hooks, which run as root on the host.",
+	.doc = "OCI hooks, which run as root on the host. One that is allowed gets no environment from the document but a PATH.",
 };

@@ -12,6 +12,9 @@
 #define SETKEY(id) "\"libnetwork-setkey\",\"-exec-root=/run/docker\",\"" id "\",\"8a\""
 #define REFUSED "deny hooks.allowed /hooks/prestart/0\n"
 
+#define SAFE_PATH "\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\""
+#define SAFE "[" SAFE_PATH "]"
+#define ENV_HOOK(stage, env) "{\"hooks\":{\"" stage "\":[{\"path\":\"/usr/bin/h\",\"args\":[\"h\"],\"env\":[" env "]}]}}"
 static const struct judge_case hooks[] = {
 	{ "none", "{}", "{\"hooks\":{\"prestart\":[]}}", NULL, "" },
 	{ "any", "{}", HOOK("prestart", "/bin/sh", "\"sh\""), NULL, "remove hooks.allowed /hooks/prestart/0\n" },
@@ -40,6 +43,13 @@ static const struct judge_case hooks[] = {
 	{ "out of the image", ALLOW("/**", "\"**\""), HOOK("createRuntime", "/r/evil", "\"evil\""), NULL,
 	  "deny hooks.allowed /hooks/createRuntime/0\n" },
 	{ "out of the image, inside the container", ALLOW("/**", "\"**\""), HOOK("startContainer", "/r/evil", "\"evil\""), NULL, "" },
+	{ "an environment of its own", ALLOW("/usr/bin/h", ""), ENV_HOOK("prestart", "\"LD_PRELOAD=/x.so\",\"PATH=/x\""), NULL,
+	  "set hooks.allowed /hooks/prestart/0/env " SAFE "\n" },
+	{ "the environment that it may have", ALLOW("/usr/bin/h", ""), ENV_HOOK("prestart", SAFE_PATH), NULL, "" },
+	{ "an environment of its own, inside", ALLOW("/usr/bin/h", ""), ENV_HOOK("startContainer", "\"A=b\""), NULL, "" },
+	{ "an environment of its own, of an ordinary user", ALLOW("/usr/bin/h", ""), ENV_HOOK("prestart", "\"A=b\""), "{\"caller\":1000}", "" },
+	{ "the image's environment", ALLOW("/usr/bin/h", ""), HOOK("createContainer", "/usr/bin/h", "\"h\""), NULL,
+	  "set hooks.allowed /hooks/createContainer/0/env " SAFE "\n" },
 	{ "a stage of tomorrow", "{}", HOOK("preStop", "/bin/sh", "\"sh\""), NULL, "remove hooks.allowed /hooks/preStop/0\n" },
 	{ "a stage in another form", "{}", "{\"hooks\":{\"preStop\":{\"path\":\"/bin/sh\"}}}", NULL, "remove hooks.allowed /hooks/preStop\n" },
 	{ "unjudged", ALLOW("**", ""), HOOK("prestart", "../x", "\"sh\",\"-c\""), NULL, "" },
