@@ -12,6 +12,7 @@ struct mount {
 	const struct rv_mountinfo *info;
 	struct mount *parent;
 	const char *path;	/* inside the rootfs; NULL: not there */
+	bool hidden;		/* nobody finds it by any path */
 	bool explained;
 };
 
@@ -118,6 +119,27 @@ static void mark_inside(struct check *c)
 	}
 }
 
+/* x stands between p and what is looked for at point, of which next (NULL: nothing) is the way: the kernel enters x first. Of two at
+ * one place it is not known which. */
+static bool stands_before(const struct mount *x, const struct mount *p, const struct mount *next, const char *point)
+{
+	return x->parent == p && x != p && x != next && rv_path_under(point, x->info->point) &&
+	       (!next || strcmp(point, x->info->point) != 0);
+}
+
+/* Something is mounted over it, or over a directory on the way to it: the engine's /dev/shm over the one in the host's /dev, a file
+ * system over the automount that waited for it. */
+static bool is_hidden(const struct check *c, const struct mount *m)
+{
+	const struct mount *next = NULL;
+
+	for (const struct mount *p = m; p && p->path; next = p, p = p == c->root ? NULL : p->parent)
+		for (size_t i = 0; i < c->count; i++)
+			if (stands_before(&c->mount[i], p, next, next ? next->info->point : m->info->point))
+				return true;
+	return false;
+}
+
 static int read_mounts(struct check *c, struct rv_arena *arena)
 {
 	const struct rv_mountinfos *all = &c->view->mounts;
@@ -144,6 +166,8 @@ static int read_mounts(struct check *c, struct rv_arena *arena)
 	c->root->path = "/";
 	c->root->explained = true;
 	mark_inside(c);
+	for (size_t i = 0; i < c->count; i++)
+		c->mount[i].hidden = c->mount[i].path && is_hidden(c, &c->mount[i]);
 	return 0;
 }
 
@@ -170,23 +194,13 @@ static int replaced(struct check *c, const struct rv_judged_mount *j, const stru
 			       major(m->info->dev), minor(m->info->dev), m->info->root, inode));
 }
 
-/* The engine's /dev/shm over the one in the host's /dev, as storage drivers have it: what nobody sees needs no look. The mount that
- * hides it is judged like any other. */
-static bool is_hidden(const struct check *c, const struct rv_judged_mount *j, const char *path)
-{
-	for (size_t i = j == &c->judged->root ? 0 : index_of(c, j) + 1; i < c->judged->mount_count; i++)
-		if (rv_path_under(path, c->judged->mount[i].destination))
-			return true;
-	return false;
-}
-
-/* A name in a file system may be given to another file: only the inode tells. */
+/* A name in a file system may be given to another file: only the inode tells. What nobody sees needs no look; what hides it is judged. */
 static int check_inode(struct check *c, const struct rv_judged_mount *j, const struct rv_judged_tree *tree, const struct mount *m)
 {
 	struct rv_place place;
 	int errnum;
 
-	if (!keeps_inodes(m->info->fs_type) || is_hidden(c, j, m->path))
+	if (!keeps_inodes(m->info->fs_type) || m->hidden)
 		return 0;
 	errnum = c->view->look(c->view->ctx, m->path, &place);
 	if (errnum)
@@ -230,20 +244,28 @@ static int check_tree(struct check *c, const struct rv_judged_mount *j, const st
 	return rc;
 }
 
-static int check_bind(struct check *c, const struct rv_judged_mount *j)
+/* The mount of the tree at its place, rather one that is seen; other: some mount that is there instead. */
+static struct mount *find_tree(struct check *c, const struct rv_judged_mount *j, const struct rv_judged_tree *tree, struct mount **other)
 {
-	struct mount *other = NULL, *found = NULL;
+	struct mount *found = NULL;
 
-	for (size_t i = 0; i < c->count && !found; i++) {
+	for (size_t i = 0; i < c->count; i++) {
 		struct mount *m = &c->mount[i];
 
-		if (!is_at(m, j->destination, ""))
+		if (!is_at(m, j->destination, tree->at))
 			continue;
-		if (same_tree(m, &j->tree[0]))
+		if (!same_tree(m, tree))
+			*other = *other ? *other : m;
+		else if (!found || (found->hidden && !m->hidden))
 			found = m;
-		else if (!other)
-			other = m;
 	}
+	return found;
+}
+
+static int check_bind(struct check *c, const struct rv_judged_mount *j)
+{
+	struct mount *other = NULL, *found = find_tree(c, j, &j->tree[0], &other);
+
 	if (found)
 		return check_tree(c, j, &j->tree[0], found);
 	return other ? replaced(c, j, &j->tree[0], other, 0) : no_mount(c, j);
@@ -252,20 +274,15 @@ static int check_bind(struct check *c, const struct rv_judged_mount *j)
 /* What lay below the source. One that is gone shows nothing but what was judged with the source. */
 static int check_below(struct check *c, const struct rv_judged_mount *j)
 {
-	for (size_t k = 1; k < j->tree_count; k++) {
-		for (size_t i = 0; i < c->count; i++) {
-			struct mount *m = &c->mount[i];
-			int rc;
+	int rc = 0;
 
-			if (!is_at(m, j->destination, j->tree[k].at) || !same_tree(m, &j->tree[k]))
-				continue;
-			rc = check_tree(c, j, &j->tree[k], m);
-			if (rc < 0)
-				return rc;
-			break;
-		}
+	for (size_t k = 1; k < j->tree_count && rc == 0; k++) {
+		struct mount *other = NULL, *found = find_tree(c, j, &j->tree[k], &other);
+
+		if (found)
+			rc = check_tree(c, j, &j->tree[k], found);
 	}
-	return 0;
+	return rc;
 }
 
 /* ---- the other mounts ---- */
@@ -398,7 +415,7 @@ static int check_mounts(struct check *c, struct rv_arena *arena)
 	if (rc == 0)
 		rc = check_below(c, &j->root);
 	for (size_t i = 0; i < c->count && rc == 0; i++)
-		if (c->mount[i].path && !c->mount[i].explained)
+		if (c->mount[i].path && !c->mount[i].explained && !c->mount[i].hidden)
 			rc = check_extra(c, &c->mount[i]);
 	return rc;
 }
