@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The small families: lsm, sysctl, rlimits, image, exec, lifecycle. */
+/* The small families: lsm, sysctl, rlimits, exec, lifecycle. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,29 +99,6 @@ static const struct judge_case rlimits[] = {
 	  "set rlimits.max /rlimits/0/hard 1024\n", JUDGE_EXEC },
 };
 
-#define IMAGE	    "{\"image\": {\"registries\": [\"registry.example/*\", \"docker.io/library/*\"]}}"
-#define STRICT	    "{\"image\": {\"registries\": [\"**\"], \"mutableTag\": \"deny\", \"digest\": \"deny\", \"unknown\": \"deny\"}}"
-#define NAMED(name) "{\"image\": \"" name "\"}"
-
-static const struct judge_case image[] = {
-	{ "allowed", IMAGE, NULL, NAMED("registry.example/team/app:1"), "" },
-	{ "short name", IMAGE, NULL, NAMED("nginx"), "" },
-	{ "short name with tag and digest", IMAGE, NULL, NAMED("nginx:1.25@sha256:0123"), "" },
-	{ "somebody's", IMAGE, NULL, NAMED("somebody/nginx"), "deny image.registries \n" },
-	{ "another registry", IMAGE, NULL, NAMED("evil.example/library/nginx"), "deny image.registries \n" },
-	{ "a port is no tag", IMAGE, NULL, NAMED("registry.example:5000/app"), "deny image.registries \n" },
-	{ "port and tag", "{\"image\": {\"registries\": [\"localhost:5000/*\"]}}", NULL, NAMED("localhost:5000/app:v2"), "" },
-	{ "localhost", "{\"image\": {\"registries\": [\"localhost/*\"]}}", NULL, NAMED("localhost/app"), "" },
-	{ "a registry's name as prefix", "{\"image\": {\"registries\": [\"registry.example\"]}}", NULL,
-	  NAMED("registry.example.evil/x"), "deny image.registries \n" },
-	{ "unknown is fine", IMAGE, NULL, NULL, "" },
-	{ "unknown is refused", "{\"image\": {\"unknown\": \"deny\"}}", NULL, NULL, "deny image.unknown \n" },
-	{ "tag", STRICT, NULL, "{\"image\": \"nginx:1\", \"digest\": \"sha256:01\"}", "deny image.mutableTag \n" },
-	{ "no tag either", STRICT, NULL, NAMED("nginx"), "deny image.digest \ndeny image.mutableTag \n" },
-	{ "digest", STRICT, NULL, NAMED("nginx@sha256:01"), "" },
-	{ "nobody names the pause image", STRICT, NULL, "{\"sandbox\": true}", "" },
-};
-
 #define CONTAINER "{\"container\": {\"process\": {\"user\": {\"uid\": 5}}}}"
 
 static const struct judge_case exec[] = {
@@ -164,12 +141,6 @@ static void test_rlimits(void **state)
 	judge_cases(&rv_family_rlimits, rlimits, RV_COUNT(rlimits));
 }
 
-static void test_image(void **state)
-{
-	(void)state;
-	judge_cases(&rv_family_image, image, RV_COUNT(image));
-}
-
 static void test_exec(void **state)
 {
 	(void)state;
@@ -201,8 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lsm),	  cmocka_unit_test(test_sysctl), cmocka_unit_test(test_rlimits),
-		cmocka_unit_test(test_image),	  cmocka_unit_test(test_exec),	 cmocka_unit_test(test_update),
-		cmocka_unit_test(test_lifecycle),
+		cmocka_unit_test(test_exec),	  cmocka_unit_test(test_update), cmocka_unit_test(test_lifecycle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
