@@ -55,6 +55,11 @@ bool rv_str_u64(const char *s, size_t len, uint64_t max, uint64_t *out);
 /* The candidate nearest to word (edit distance at most 2, or a third of its length), NULL when none is near.
  * next(i) returns the i-th candidate, NULL at the end. For "did you mean". */
 const char *rv_str_nearest(const char *word, const char *(*next)(void *ctx, size_t i), void *ctx);
+/*
+ * Length of the character at s when no terminal or log may get it raw, else 0: control characters (C0, DEL and, in UTF-8, C1, which
+ * terminals obey as they do ESC), and the marks that turn the direction of what follows, so that a line reads as another one.
+ */
+size_t rv_str_unprintable(const char *s);
 /* Strictly valid UTF-8 (no overlong forms, surrogates or > U+10FFFF); *bad is the offset of the first bad byte. */
 bool rv_utf8_valid(const char *s, size_t len, size_t *bad);
 /*

@@ -6,18 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reeve/base.h"
+
 /* Messages quote input; a control character in them could forge a second log record or drive a terminal. */
 static void escape_into(char *dst, size_t size, const char *src)
 {
-	size_t at = 0;
+	size_t at = 0, hidden = 0;
 
 	for (; *src && at + 5 < size; src++) {
-		unsigned char c = (unsigned char)*src;
-
-		if (c < 0x20 || c == 0x7f)
-			at += (size_t)snprintf(dst + at, size - at, "\\x%02x", c);
+		if (!hidden)
+			hidden = rv_str_unprintable(src);
+		if (hidden)
+			at += (size_t)snprintf(dst + at, size - at, "\\x%02x", (unsigned char)*src);
 		else
 			dst[at++] = *src;
+		hidden -= hidden > 0;
 	}
 	dst[at] = '\0';
 }

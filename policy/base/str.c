@@ -78,6 +78,23 @@ const char *rv_str_nearest(const char *word, const char *(*next)(void *ctx, size
 	return best;
 }
 
+size_t rv_str_unprintable(const char *s)
+{
+	const unsigned char *c = (const unsigned char *)s;
+
+	if (!*c)
+		return 0;
+	if (*c < 0x20 || *c == 0x7f)
+		return 1;
+	/* U+0080 to U+009F, U+061C */
+	if ((*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) || (*c == 0xd8 && c[1] == 0x9c))
+		return 2;
+	/* U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069 */
+	if (*c == 0xe2 && c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae)))
+		return 3;
+	return *c == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 3 : 0;
+}
+
 bool rv_utf8_valid(const char *text, size_t len, size_t *bad)
 {
 	const unsigned char *s = (const unsigned char *)text;

@@ -59,17 +59,29 @@ static void put_escaped(struct rv_buf *out, unsigned char c)
 		rv_buf_addf(out, "\\u%04x", c);
 }
 
+/* What rv_str_unprintable() found: at most three bytes of UTF-8. */
+static unsigned code_point(const unsigned char *c, size_t len)
+{
+	if (len == 1)
+		return c[0];
+	return len == 2 ? (c[0] & 0x1fu) << 6 | (c[1] & 0x3fu) : (c[0] & 0xfu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+}
+
 static void put_valid(struct rv_buf *out, const char *text, size_t len)
 {
 	size_t from = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
+		size_t hidden = text[i] ? rv_str_unprintable(text + i) : 1;
 
-		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\')
+		if (!hidden && text[i] != '"' && text[i] != '\\')
 			continue;
 		rv_buf_add(out, text + from, i - from);
-		put_escaped(out, c);
+		if (hidden > 1)
+			rv_buf_addf(out, "\\u%04x", code_point((const unsigned char *)text + i, hidden));
+		else
+			put_escaped(out, (unsigned char)text[i]);
+		i += hidden > 1 ? hidden - 1 : 0;
 		from = i + 1;
 	}
 	rv_buf_add(out, text + from, len - from);

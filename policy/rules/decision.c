@@ -347,11 +347,15 @@ static void add_reason(struct rv_buf *out, const struct rv_denial *d)
 /* Document text may hold anything: a refusal is one line, and no terminal acts on it. */
 static void add_line(struct rv_buf *out, const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+	for (size_t hidden = 0; *text; text++) {
+		if (!hidden)
+			hidden = rv_str_unprintable(text);
+		if (hidden)
 			rv_buf_addf(out, "\\x%02x", (unsigned char)*text);
 		else
 			rv_buf_addc(out, *text);
+		hidden -= hidden > 0;
+	}
 }
 
 void rv_plan_refusal(const struct rv_plan *plan, const struct rv_policy *policy, struct rv_buf *out)

@@ -38,15 +38,18 @@ static void put_value(const char *text, size_t width)
 	if (len > width)
 		for (end = width; end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80; end--)
 			;
-	for (size_t i = 0; i < end; i++) {
+	for (size_t i = 0, hidden = 0; i < end; i++) {
 		unsigned char c = (unsigned char)text[i];
 
+		if (!hidden)
+			hidden = rv_str_unprintable(text + i);
 		if (c == '\n' || c == '\t' || c == '\r')
 			putchar(' ');
-		else if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0))
+		else if (hidden)
 			printf("\\x%02x", c);
 		else
 			putchar(c);
+		hidden -= hidden > 0;
 	}
 	if (end < len)
 		fputs("…", stdout);

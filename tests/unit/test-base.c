@@ -22,11 +22,11 @@ static void test_err(void **state)
 	char text[2048], small[8];
 
 	(void)state;
-	assert_int_equal(rv_err(&err, RV_EPOLICY, "bad %s", "a\nb\x1b[0m"), -(int)RV_EPOLICY);
-	assert_string_equal(err.msg, "bad a\\x0ab\\x1b[0m");
+	assert_int_equal(rv_err(&err, RV_EPOLICY, "bad %s", "a\nb\x1b[0m\xc2\x9b"), -(int)RV_EPOLICY);
+	assert_string_equal(err.msg, "bad a\\x0ab\\x1b[0m\\xc2\\x9b");
 	rv_err_at_file(&err, "50-payments.json", 12, 7);
 	rv_err_at_pointer(&err, "/set/user");
-	assert_string_equal(rv_err_text(&err, text, sizeof(text)), "50-payments.json:12:7: /set/user: bad a\\x0ab\\x1b[0m");
+	assert_string_equal(rv_err_text(&err, text, sizeof(text)), "50-payments.json:12:7: /set/user: bad a\\x0ab\\x1b[0m\\xc2\\x9b");
 	rv_err_text(&err, small, sizeof(small));
 	assert_string_equal(small, "50-paym");
 	assert_int_equal(rv_err_errno(&err, ENOENT, "open x"), -(int)RV_ESYSTEM);
@@ -107,6 +107,23 @@ static void test_nearest(void **state)
 	assert_null(rv_str_nearest("x", word_at, words));
 	assert_null(rv_str_nearest("seccomp", word_at, words));
 	assert_null(rv_str_nearest("", word_at, words));
+}
+
+static void test_unprintable(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+	} cases[] = {
+		{ "", 0 },	       { "a", 0 },	      { "\x1b[2J", 1 },	    { "\x7f", 1 },
+		{ "\xc2\x9b""2J", 2 }, { "\xc2\xa0", 0 },  { "\xc3\xa9", 0 },   { "\xd8\x9c", 2 },
+		{ "\xe2\x80\x8e", 3 }, { "\xe2\x80\xa7", 0 }, { "\xe2\x80\xae", 3 }, { "\xe2\x80\xaf", 0 },
+		{ "\xe2\x81\xa5", 0 }, { "\xe2\x81\xa9", 3 }, { "\xe2", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < RV_COUNT(cases); i++)
+		assert_int_equal(rv_str_unprintable(cases[i].text), cases[i].length);
 }
 
 static void test_utf8(void **state)
@@ -287,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_errs_keep_order),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_unprintable),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_glob),
 		cmocka_unit_test(test_glob_cost_is_bounded),

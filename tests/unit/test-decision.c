@@ -42,7 +42,7 @@ static struct rv_edit edits[] = {
 };
 static struct rv_denial denials[] = {
 	{ "/process/user/uid", "user.root", "50-payments.json:5:3", "asks to run as root (uid 0)", "name a user", 0 },
-	{ "/mounts/2", "mounts.hostPath", "", "binds /etc\x1b[31m", NULL, 0 },
+	{ "/mounts/2", "mounts.hostPath", "", "binds /etc\x1b[31m\xe2\x80\xae", NULL, 0 },
 	{ "", "image.unknown", "", "the image is unknown", NULL, 1800003600 },
 };
 static const char *warnings[] = { "a warning" };
@@ -165,7 +165,7 @@ static void test_refusal(void **state)
 	assert_string_equal(rv_buf_str(&out),
 			    "reeve: refused by policy payments (50-payments.json:3): asks to run as root (uid 0) "
 			    "[user.root /process/user/uid by 50-payments.json:5:3; name a user]; "
-			    "binds /etc\\x1b[31m [mounts.hostPath /mounts/2]");
+			    "binds /etc\\x1b[31m\\xe2\\x80\\xae [mounts.hostPath /mounts/2]");
 }
 
 static void test_long_refusal(void **state)

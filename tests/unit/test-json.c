@@ -398,6 +398,7 @@ static void test_quote(void **state)
 		{ TEXT("a\"b\\c/d\n\t\b\f\r\x01\x7f"), "\"a\\\"b\\\\c/d\\n\\t\\b\\f\\r\\u0001\\u007f\"" },
 		{ TEXT("\xc3\xa9\xff\xc3"), "\"\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\"" },
 		{ TEXT("\0x"), "\"\\u0000x\"" },
+		{ TEXT("a\xc2\x9b""2J\xe2\x80\xae""b\xd8\x9c"), "\"a\\u009b2J\\u202eb\\u061c\"" },
 		{ TEXT("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
 	};
 
