@@ -3,6 +3,11 @@
 
 #define SET(field) offsetof(struct rv_settings, image.field)
 
+static bool is_word(const char *text, size_t len, const char *word)
+{
+	return strlen(word) == len && !strncmp(text, word, len);
+}
+
 /* Exceptions and "set" are read once, so a glob that could never match is told of then. */
 static const char *check_registry(const char *item)
 {
@@ -15,10 +20,10 @@ static const char *check_registry(const char *item)
 			return "names of images are in lower case";
 	if (strchr(item, '@') || strchr(item + first, ':'))
 		return "tags and digests are not looked at here: mutableTag, digest";
-	if (!strncmp(item, "index.docker.io", first) && first == strlen("index.docker.io"))
+	if (is_word(item, first, "index.docker.io"))
 		return "its images are named docker.io/...";
 	if (!memchr(item, '.', first) && !memchr(item, ':', first) && !memchr(item, '*', first) && !memchr(item, '?', first) &&
-	    strncmp(item, "localhost", first))
+	    !is_word(item, first, "localhost"))
 		return "begins with no registry; nginx is docker.io/library/nginx";
 	return NULL;
 }
@@ -121,7 +126,7 @@ static bool begins_with_registry(const char *name, size_t first)
 	if (!name[first])
 		return false;
 	return memchr(name, '.', first) || memchr(name, ':', first) || strcspn(name, capitals) < first ||
-	       (first == strlen("localhost") && rv_str_starts(name, "localhost"));
+	       is_word(name, first, "localhost");
 }
 
 /* As the engines read it (distribution/reference), and no more than they take: nginx:1 is docker.io/library/nginx. */

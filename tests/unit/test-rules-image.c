@@ -43,7 +43,7 @@ static void test_names(void **state)
 		{ "localhost/a", "localhost/a" },
 		{ "localhost:5000/a:v2", "localhost:5000/a" },
 		{ "127.0.0.1:5000/a", "127.0.0.1:5000/a" },
-		{ "[::1]:5000/a:1", "[::1]:5000/a" },
+		{ "[::1]:5000/a:1", "?::1]:5000/a" },
 		{ "localhosts/a", "docker.io/localhosts/a" },
 		{ "registry.example/a.b__c---d/e", "registry.example/a.b__c---d/e" },
 		{ "registry.example/a@sha512:" ID ID, "registry.example/a" },
@@ -158,7 +158,7 @@ static void test_checked(void **state)
 	static const char *const good[] = { "*", "**", "registry.example", "registry.example/*", "localhost/*", "registry:5000/a",
 					    "*/library/nginx", "*.example/**", "docker.io/library/nginx" };
 	static const char *const bad[] = { "nginx", "library/*", "registry.example/a:1", "registry.example/a@" DIGEST, "Registry.example/*",
-					   "index.docker.io/*", "" };
+					   "index.docker.io/*", "local/*", "" };
 
 	(void)state;
 	for (size_t i = 0; i < RV_COUNT(good); i++)
