@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,16 +75,17 @@ static void record(const char *id, const struct rv_judged *judged, const struct 
 		rv_journal_send(&fields);
 }
 
-/* crun sends what its hooks say to /dev/null: then the runtime's own stderr has it, where the caller reads. */
+/* crun sends what its hooks say to /dev/null: then the runtime's own stderr has it, where the caller reads. The very file, or
+ * in a regular one what the runtime says next would be written over it. */
 static int open_stderr(void)
 {
+	rv_autofd runtime = -1;
 	struct stat st;
-	char path[32];
 
 	if (fstat(STDERR_FILENO, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return STDERR_FILENO;
-	snprintf(path, sizeof(path), "/proc/%d/fd/2", (int)getppid());
-	return open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	runtime = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	return runtime < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, runtime, STDERR_FILENO, 0);
 }
 
 void rv_hook_report(const char *id, const struct rv_judged *judged, const struct rv_err *why)
