@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 
 #include "resolve.h"
+#include "usermap.h"
 
 static const struct {
 	const char *type, *file[2];
@@ -72,6 +73,8 @@ static void judge_namespace(struct rv_ns_fact *ns, const char *type)
 	host = type ? is_host_ns(type, &ns->path) : -1;
 	ns->is_host = host == 1;
 	ns->unknown = host < 0;
+	if (type && !strcmp(type, "user") && host == 0)
+		ns->least_host_id = rv_usermap_least(ns->path.resolved);
 }
 
 void rv_namespaces_gather(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)

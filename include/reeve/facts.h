@@ -74,6 +74,7 @@ struct rv_ns_fact {
 	struct rv_path_fact path;
 	bool is_host;		/* same device and inode as pid 1's or the caller's namespace of that type */
 	bool unknown;		/* path is there but could not be compared */
+	uint64_t least_host_id;	/* a user namespace: the least of the host's ids that it maps; 0: root's, or nobody knows */
 };
 
 /* A hook's executable. */

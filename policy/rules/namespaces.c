@@ -174,17 +174,31 @@ static bool judge_maps(struct rv_judge *j)
 	return ok;
 }
 
-/* A user namespace counts as safe only by its maps, or when the engine made it beforehand and it is not the host's. */
-static void judge_user(struct rv_judge *j, const struct rv_ns_fact *fact, bool present, bool has_path, bool maps_ok)
+/* One that is joined: what the document says of its maps counts for nothing, the namespace itself was asked. */
+static bool judge_joined_maps(struct rv_judge *j, const struct rv_ns_fact *fact, size_t index)
+{
+	uint64_t least = j->set->namespaces.min_host_id;
+
+	if (!fact || !fact->path.exists || fact->is_host || fact->unknown || other_type(type_of("user"), fact->path.resolved))
+		return false;
+	if (fact->least_host_id < least)
+		rv_judge_deny(j, "namespaces.minHostID", rv_judge_ptr(j, "/linux/namespaces/%zu", index),
+			      rv_judge_ptr(j, "join one that maps to host ids from %llu on", (unsigned long long)least),
+			      fact->least_host_id ? "joins the user namespace %s, which maps the host's id %llu" :
+						    "joins the user namespace %s, which maps the host's root or cannot be asked",
+			      fact->path.resolved, (unsigned long long)fact->least_host_id);
+	return fact->least_host_id > 0 && fact->least_host_id >= least;
+}
+
+/* A user namespace counts as safe only by its maps. */
+static void judge_user(struct rv_judge *j, const struct rv_ns_fact *fact, size_t index, bool present, bool has_path)
 {
 	bool mapped = rv_json_count(rv_json_get(j->spec->linux_, "uidMappings")) &&
 		      rv_json_count(rv_json_get(j->spec->linux_, "gidMappings"));
+	bool maps_ok = judge_maps(j);
 
-	if (present && has_path)
-		j->userns_safe = maps_ok && fact && fact->path.exists && !fact->is_host && !fact->unknown &&
-				 !other_type(type_of("user"), fact->path.resolved);
-	else if (present)
-		j->userns_safe = maps_ok && mapped;
+	if (present)
+		j->userns_safe = (has_path ? judge_joined_maps(j, fact, index) : mapped) && maps_ok;
 	if (present && !has_path && !mapped && j->set->namespaces.min_host_id)
 		rv_judge_deny(j, "namespaces.minHostID", "/linux/namespaces", "give linux.uidMappings and linux.gidMappings",
 			      "asks for a user namespace without id maps");
@@ -198,7 +212,7 @@ static void judge(struct rv_judge *j)
 {
 	const struct rv_ns_fact *facts[TYPE_COUNT] = { 0 };
 	bool seen[TYPE_COUNT] = { 0 }, joined[TYPE_COUNT] = { 0 };
-	size_t i = 0, user = type_of("user"), cgroup = type_of("cgroup");
+	size_t i = 0, user = type_of("user"), cgroup = type_of("cgroup"), user_index = 0;
 
 	rv_json_each(entry, rv_json_get(j->spec->linux_, "namespaces")) {
 		const char *name = rv_json_str(rv_json_get(entry, "type")), *path = rv_json_str(rv_json_get(entry, "path"));
@@ -216,6 +230,8 @@ static void judge(struct rv_judge *j)
 		seen[type] = true;
 		facts[type] = fact;
 		joined[type] = path && *path;
+		if (type == user)
+			user_index = i - 1;
 		if (joined[type])
 			judge_joined(j, type, fact, path, pointer);
 	}
@@ -226,7 +242,7 @@ static void judge(struct rv_judge *j)
 	if (seen[user] && !seen[cgroup] && word_of(j, cgroup) == RV_NS_HOST && j->set->namespaces.min_host_id)
 		rv_judge_append(j, "namespaces.cgroup", "/linux/namespaces", "{\"type\":\"cgroup\"}",
 				"in a user namespace the host's cgroups could be written (CVE-2023-25809)");
-	judge_user(j, facts[user], seen[user], joined[user], judge_maps(j));
+	judge_user(j, facts[user], user_index, seen[user], joined[user]);
 }
 
 const struct rv_family rv_family_namespaces = {

@@ -123,4 +123,51 @@ contains 'rewritten: nor new privileges' "$got" 'NoNewPrivs: 1'
 contains 'rewritten: nor by a set-uid program' "$got" "set-uid $low"
 reeve delete --force box
 
+# ---- a user namespace: its root is no root, when it is mapped away from the host's ----
+echo 'of root alone' >"$data/secret"
+chmod 600 "$data/secret"
+touch "$root/secret"
+mounted=".mounts += [{destination: \"/secret\", type: \"bind\", source: \"$data/secret\", options: [\"bind\"]}]"
+# mapped HOST_ID: made by the runtime
+mapped() {
+	echo "$mounted | .process.cwd = \"/\" | .process.user.additionalGids = [] | .linux.namespaces += [{type: \"user\"}, {type: \"cgroup\"}] |
+		(.linux.uidMappings, .linux.gidMappings) = [{containerID: 0, hostID: $1, size: 65536}]"
+}
+# holder HOST_ID: a user namespace that somebody else made; $holder is its process
+holder() {
+	unshare -U sleep 1000 </dev/null >/dev/null 2>&1 &
+	holder=$!
+	wait_for 5 eval '[ "$(readlink /proc/$holder/ns/user)" != "$(readlink /proc/self/ns/user)" ]'
+	echo "0 $1 65536" >"/proc/$holder/uid_map"
+	echo "0 $1 65536" >"/proc/$holder/gid_map"
+}
+# joined: by path, and the document says that it maps high
+joined() { mapped 100000 | sed "s|{type: \"user\"}|{type: \"user\", path: \"/proc/$holder/ns/user\"}|"; }
+inside='id -u; cat /secret 2>&1; awk "{ print \$2 }" /proc/self/uid_map'
+
+is 'bare: mapped away, the secret is one' "$(run "$bare" "$(mapped 100000)" "$inside")" \
+	$'0\ncat: can\'t open \'/secret\': Permission denied\n100000\nstatus 0'
+contains 'bare: mapped to root, it is none' "$(run "$bare" "$(mapped 0)" "$inside")" 'of root alone'
+holder 0
+contains 'bare: joined, whatever the document says, neither' "$(run "$bare" "$(joined)" "$inside")" 'of root alone'
+
+exception="\"allow\": [ { \"why\": \"test\", \"mount\": { \"source\": \"$data/secret\", \"access\": \"rw\" } } ]"
+policy <<<"{ \"name\": \"no-root\", \"enforce\": \"engine\", \"set\": { \"user\": { \"root\": \"deny\" } }, $exception }"
+is 'no root: mapped away it runs' "$(run reeve "$(mapped 100000)" "$inside")" \
+	$'0\ncat: can\'t open \'/secret\': Permission denied\n100000\nstatus 0'
+contains 'no root: mapped to root it is root' "$(run reeve "$(mapped 0)" "$inside")" 'asks to run as root (uid 0)'
+contains 'no root: joined, it is asked what it maps' "$(run reeve "$(joined)" "$inside")" 'asks to run as root (uid 0)'
+policy <<<"{ \"name\": \"pods\", \"enforce\": \"baseline\", $exception }"
+contains 'baseline: nor is it joined at all' "$(run reeve "$(joined)" "$inside")" "joins the user namespace /proc/$holder/ns/user, which maps"
+contains 'baseline: nor one made of it' "$(run reeve "$(mapped 1000)" "$inside")" 'maps to host ids 1000 + 65536'
+kill $holder
+wait $holder 2>/dev/null
+holder 100000
+policy <<<"{ \"name\": \"pods\", \"enforce\": \"baseline\", \"set\": { \"user\": { \"root\": \"deny\" }, \"namespaces\": { \"user\": \"deny\" } }, $exception }"
+is 'joined: one that is mapped away is fine' "$(run reeve "$(joined)" "$inside")" \
+	$'0\ncat: can\'t open \'/secret\': Permission denied\n100000\nstatus 0'
+contains 'without one, where one is needed' "$(run reeve . true)" 'let the engine make a user namespace'
+kill $holder
+wait $holder 2>/dev/null
+
 done_testing

@@ -233,6 +233,9 @@ static void namespace_facts(struct run *r)
 		fact->path = path_fact(r, path);
 		fact->is_host = what && !strcmp(what, "host");
 		fact->unknown = what && !strcmp(what, "unknown");
+		fact->least_host_id = 65536;
+		if (path)
+			rv_json_u64(rv_json_get(known, path), &fact->least_host_id);
 	}
 }
 

@@ -9,7 +9,7 @@
  *		 "image": …, "digest": …, "namespace": …, "runtime": "crun", "version": "1.8.1",
  *		 "features": {"mountOptions": [...], "unsafe": [...]}, "kernel": [6, 1], "container": {…document…},
  *		 "paths": {"/srv/link": {"resolved": "/run", "mode": "dir"}},	(mode: dir file sock chr blk none; "rdev": [1, 3])
- *		 "ns": {"/proc/1/ns/net": "host"},				host unknown
+ *		 "ns": {"/proc/1/ns/net": "host"},				host unknown; a number: least host id that it maps
  *		 "rootfs": {"badDir": "/proc", "devNullFake": true, "cwd": "/x" or null, "arg0": "/x"},
  *		 "destinations": {"/work": "/proc"}, "directory": "/" (of descriptor 3), "noCgroups": true,
  *		 "blocks": [{"plugin": "kubernetes.io~csi", "major": 8, "minor": 16}]}

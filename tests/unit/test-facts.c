@@ -18,6 +18,7 @@
 #include "document.h"
 #include "facts.h"
 #include "tree.h"
+#include "usermap.h"
 
 static char top[PATH_MAX];
 static struct rv_policies *policies;
@@ -282,6 +283,20 @@ static void test_caller(void **state)
 	assert_int_equal(rv_facts_caller(), geteuid());
 }
 
+static void test_user_maps(void **state)
+{
+	(void)state;
+	assert_int_equal(rv_usermap_least_of("         0     100000      65536\n"), 100000);
+	assert_int_equal(rv_usermap_least_of("0 100000 1\n1 65536 10\n11 200000 1\n"), 65536);
+	assert_int_equal(rv_usermap_least_of("0 100000 1\n1 0 1\n"), 0);
+	assert_int_equal(rv_usermap_least_of("         0          0 4294967295\n"), 0);
+	assert_int_equal(rv_usermap_least_of(""), 0);
+	assert_int_equal(rv_usermap_least_of("0 100000\n"), 0);
+	assert_int_equal(rv_usermap_least_of("0 100000 1\nand more\n"), 0);
+	assert_int_equal(rv_usermap_least("/proc/self/ns/user"), 0);
+	assert_int_equal(rv_usermap_least("/no/such/file"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_sandbox_namespace),
 		cmocka_unit_test(test_caller),
+		cmocka_unit_test(test_user_maps),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
