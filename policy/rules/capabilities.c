@@ -233,6 +233,8 @@ static void judge(struct rv_judge *j)
 		rv_judge_deny(j, "capabilities.privileged", rv_judge_ptr(j, "%s/capabilities", j->base),
 			      "name the capabilities and devices that are needed instead of --privileged",
 			      "asks for a privileged container: all capabilities and devices, no filter, no masked paths");
+	else if (j->privileged && j->set->capabilities.privileged == RV_PRIV_REWRITE)
+		rv_judge_warn(j, "asks for a privileged container: what it is made of is taken away part by part");
 	judge_sets(j);
 	judge_nnp(j);
 }

@@ -4,6 +4,9 @@
 const char *const rv_words_violation[] = { "remove", "deny", NULL };
 const char *const rv_words_allow[] = { "allow", "deny", NULL };
 const char *const rv_words_propagation[] = { "shared", "slave", "private", NULL };
+const char rv_no_userns[] =
+	"reeve adds no user namespace, since files and the other namespaces must agree with it: let the engine make one (docker's "
+	"userns-remap, podman's --userns=auto, hostUsers: false in a pod) and require it by \"namespaces\": {\"user\": \"deny\"}";
 
 /* The order of judging: namespaces verify a user namespace that user asks for, capabilities decide what seccomp computes from. */
 const struct rv_family *const rv_families[] = {

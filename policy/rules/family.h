@@ -13,6 +13,9 @@ extern const char *const rv_words_violation[];	/* remove deny */
 extern const char *const rv_words_allow[];	/* allow deny */
 extern const char *const rv_words_propagation[];	/* shared slave private */
 
+/* Said to who asks for a user namespace in a policy. */
+extern const char rv_no_userns[];
+
 extern const struct rv_family rv_family_namespaces;
 extern const struct rv_family rv_family_user;
 extern const struct rv_family rv_family_capabilities;

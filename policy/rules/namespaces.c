@@ -7,9 +7,7 @@ enum { USER_HOST, USER_DENY };
 
 static const char *check_user(const char *word)
 {
-	return strcmp(word, "add") ? NULL :
-				     "reeve adds no user namespace, since files and the other namespaces must agree with it: let the engine "
-				     "make one (docker's userns-remap, podman's --userns=auto, hostUsers: false in a pod), which deny requires";
+	return !strcmp(word, "add") ? rv_no_userns : NULL;
 }
 
 #define SET(field) offsetof(struct rv_settings, namespaces.field)

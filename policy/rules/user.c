@@ -8,14 +8,10 @@ static const char *const group_words[] = { "keep", "no-root", "none", NULL };
 
 #define SET(field) offsetof(struct rv_settings, user.field)
 
-/* People look for it here. Only the engine can give one: the root file system, volumes and the pod's other namespaces must agree. */
+/* People look for it here. */
 static const char *check_root(const char *word)
 {
-	if (!rv_str_starts(word, "userns") && strcmp(word, "remap") && strcmp(word, "auto"))
-		return NULL;
-	return "reeve adds no user namespace, since files and the other namespaces must agree with it: let the engine make one (docker's "
-	       "userns-remap, podman's --userns=auto, hostUsers: false in a pod) and require it with \"namespaces\": {\"user\": \"deny\"}; "
-	       "its root counts as no root";
+	return rv_str_starts(word, "userns") || !strcmp(word, "remap") || !strcmp(word, "auto") ? rv_no_userns : NULL;
 }
 
 static const struct rv_setting settings[] = {

@@ -71,7 +71,7 @@ static const struct judge_case privileged[] = {
 	  .want = "" },
 	{ "rewrite leaves it to the parts", "{\"capabilities\": {\"privileged\": \"rewrite\", \"allowed\": [\"CHOWN\"]}}",
 	  PRIVILEGED("\"resources\": {\"devices\": [{\"allow\": true}]}"),
-	  .want = "set capabilities.allowed /process/capabilities/bounding [\"CAP_CHOWN\"]\n" },
+	  .want = "set capabilities.allowed /process/capabilities/bounding [\"CAP_CHOWN\"]\nwarn\n" },
 };
 
 #define OWN(text) "{\"container\": {\"process\": {\"noNewPrivileges\": true, \"capabilities\": {" text "}}}}"
