@@ -23,7 +23,8 @@ const struct rv_form rv_form_match = {
 };
 
 static const struct rv_field mount_fields[] = {
-	{ "source", RV_FIELD_GLOB, .required = true, .doc = "Glob over the resolved host path; takes in what lies below it." },
+	{ "source", RV_FIELD_SOURCE, .required = true,
+	  .doc = "Glob over the resolved host path; takes in what lies below it. {kubelet}, {containerd}, {docker} and {containers} in front stand for the directories that the node file names." },
 	{ "access", RV_FIELD_WORD, .words = access_words, .doc = "ro (default: the mount is made read-only) or rw." },
 	{ "propagation", RV_FIELD_WORD, .words = rv_words_propagation,
 	  .doc = "Strongest propagation: private (default), slave, shared." },

@@ -193,6 +193,42 @@ static const char *const *bases(const struct rv_facts *facts, enum dirs dir)
 	return root_dir;
 }
 
+/* As the node file calls them. */
+static const char *const dirs_names[] = {
+	[KUBELET] = "{kubelet}", [CONTAINERD] = "{containerd}", [DOCKER] = "{docker}", [CONTAINERS] = "{containers}",
+};
+
+static enum dirs dirs_named(const char *source)
+{
+	enum dirs dir = KUBELET;
+
+	while (dir < ANYWHERE && !(rv_str_starts(source, dirs_names[dir]) && strchr("/", source[strlen(dirs_names[dir])])))
+		dir++;
+	return dir;
+}
+
+size_t rv_hostpath_dirs_name(const char *source)
+{
+	enum dirs dir = dirs_named(source);
+
+	return dir == ANYWHERE ? 0 : strlen(dirs_names[dir]);
+}
+
+bool rv_hostpath_takes(const struct rv_facts *facts, struct rv_arena *arena, const char *source, const char *path, bool below)
+{
+	enum dirs dir = dirs_named(source);
+
+	if (dir == ANYWHERE)
+		return below ? rv_hostpath_covers(source, path) : rv_glob(source, path);
+	for (const char *const *base = bases(facts, dir); base && *base; base++) {
+		const char *glob = rv_arena_printf(arena, "%s%s", *base, source + strlen(dirs_names[dir]));
+
+		if (glob && (below ? rv_hostpath_covers(glob, path) : rv_glob(glob, path)))
+			return true;
+	}
+	return false;
+}
+
 /* What follows base/, NULL when path is not below base. */
 static const char *below(const char *path, const char *base)
 {

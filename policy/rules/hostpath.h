@@ -14,6 +14,11 @@ bool rv_hostpath_covers(const char *glob, const char *path);
  * alone. */
 bool rv_hostpath_sensitive(const struct rv_list *globs, const char *path);
 
+/* How long the name of an engine's directories is that source begins with ("{kubelet}/plugins"); 0: with none. */
+size_t rv_hostpath_dirs_name(const char *source);
+/* As rv_hostpath_covers(), or rv_glob() when not below, for a glob that may begin with such a name. */
+bool rv_hostpath_takes(const struct rv_facts *facts, struct rv_arena *arena, const char *source, const char *path, bool below);
+
 enum rv_staged {
 	RV_STAGED_NO,
 	RV_STAGED_FILE,		/* made by the engine: hosts, hostname, resolv.conf, shm, a termination log */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "rules/hostpath.h"
 #include "rules/source.h"
 
 void rv_reader_position(struct rv_reader *r, size_t offset, unsigned *line, unsigned *column)
@@ -219,6 +220,9 @@ static const char *text_fault(const struct rv_field *f, const char *s)
 		return valid_path(s) ? NULL : "is no clean absolute path";
 	case RV_FIELD_GLOB:
 		return *s == '/' || !strcmp(s, "**") ? NULL : "does not begin with /";
+	case RV_FIELD_SOURCE:
+		return *s == '/' || !strcmp(s, "**") || rv_hostpath_dirs_name(s) ? NULL
+			: "begins neither with / nor with {kubelet}, {containerd}, {docker} or {containers}";
 	case RV_FIELD_DATE:
 		return rv_date_end(s, &end) ? NULL : "is no date YYYY-MM-DD";
 	case RV_FIELD_SECONDS:

@@ -67,7 +67,7 @@ const struct rv_mount_allow *rv_mount_covers(const struct rv_judge *j, const cha
 	const struct rv_mount_allow *best = NULL;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (rv_hostpath_covers(list->item[i].source, path) && (!best || (list->item[i].rw && !best->rw)))
+		if (rv_hostpath_takes(j->facts, j->arena, list->item[i].source, path, true) && (!best || (list->item[i].rw && !best->rw)))
 			best = &list->item[i];
 	return best;
 }

@@ -12,6 +12,7 @@ enum rv_field_kind {
 	RV_FIELD_PATH,		/* clean absolute path */
 	RV_FIELD_PATHS,		/* list of clean absolute paths */
 	RV_FIELD_GLOB,		/* absolute glob */
+	RV_FIELD_SOURCE,	/* the same, or one below an engine's directories: "{kubelet}/plugins" */
 	RV_FIELD_STRINGS,	/* list of strings */
 	RV_FIELD_WORD,		/* one of words */
 	RV_FIELD_GLOBS,		/* a string or a list of strings; one that begins with ! excludes */

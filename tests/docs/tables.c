@@ -103,6 +103,7 @@ static const char *field_text(enum rv_field_kind kind)
 	case RV_FIELD_PATHS:
 		return "List of paths";
 	case RV_FIELD_GLOB:
+	case RV_FIELD_SOURCE:
 		return "Glob";
 	case RV_FIELD_STRINGS:
 		return "List of strings";
