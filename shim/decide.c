@@ -101,6 +101,7 @@ static int carry_out(struct rv_decision *d, const struct kind *kind, struct rv_d
 	d->enforced = &d->parsed;
 	rc = rv_facts_gather(&d->enforced_facts, kind->host ? &d->parsed.spec : container, call, kind->host, &d->arena, err);
 	d->enforced_facts.now = d->facts.now;
+	d->enforced_facts.clock_unset = d->facts.clock_unset;
 	if (rc == 0 && kind == &exec_kind && call->running_fd)
 		rv_facts_process(&d->enforced_facts, &d->parsed.spec, call->running_fd, &d->arena);
 	return rc < 0 ? rc : check_again(d, kind, container, err);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "config.h"
 #include "facts.h"
 
 #include <errno.h>
@@ -44,6 +45,11 @@ uid_t rv_facts_caller(void)
 		caller = find_caller();
 	known = true;
 	return caller;
+}
+
+bool rv_facts_clock_unset(time_t now)
+{
+	return now < RV_BUILD_TIME;
 }
 
 static int gather_kernel(struct rv_facts *facts, struct rv_arena *arena, struct rv_err *err)
@@ -237,6 +243,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 	*facts = (struct rv_facts){
 		.engine = call->engine,
 		.now = (int64_t)time(NULL),
+		.clock_unset = rv_facts_clock_unset(time(NULL)),
 		.caller = rv_facts_caller(),
 		.id = call->id,
 		.bundle = call->bundle,

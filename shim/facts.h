@@ -3,6 +3,8 @@
 #ifndef REEVE_SHIM_FACTS_H
 #define REEVE_SHIM_FACTS_H
 
+#include <time.h>
+
 #include "reeve/facts.h"
 #include "reeve/policy.h"
 #include "reeve/spec.h"
@@ -28,6 +30,9 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 
 /* Where cwd and args[0] of an exec's process lead in the running container, whose root directory is rootfs. */
 void rv_facts_process(struct rv_facts *facts, const struct rv_spec *process, int rootfs, struct rv_arena *arena);
+
+/* A machine whose clock has no battery starts in the past. */
+bool rv_facts_clock_unset(time_t now);
 
 /* The caller's user id outside of its user namespace (rootless podman calls as uid 0 of one): /proc/self/uid_map. */
 uid_t rv_facts_caller(void);

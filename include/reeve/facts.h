@@ -133,6 +133,7 @@ struct rv_handed_fact {
 struct rv_facts {
 	enum rv_engine engine;
 	int64_t now;				/* seconds since the epoch, UTC */
+	bool clock_unset;			/* that is before this program was built */
 	uid_t caller;				/* effective uid of the caller; 0: root */
 	const char *id;				/* container id, NULL in render */
 	const char *bundle;			/* the caller's bundle, resolved and absolute */

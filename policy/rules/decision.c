@@ -12,6 +12,7 @@
 #define RECORD_ROOM 57344	/* of these for what can be left out; the rest closes brackets */
 #define VALUE_MAX 512		/* bytes of one text, as a value before and after an edit */
 #define REFUSAL_MAX 2000	/* what engines pass on to their users */
+#define LAPSED_MAX 2600		/* with the exceptions that no longer hold */
 
 /* ---- JSON ---- */
 
@@ -358,6 +359,25 @@ static void add_line(struct rv_buf *out, const char *text)
 	}
 }
 
+/* What might have allowed it yesterday is the first thing to look at. */
+static void add_lapsed(struct rv_buf *out, const struct rv_policy *policy)
+{
+	for (size_t i = 0; i < policy->exception_count && out->len < LAPSED_MAX; i++) {
+		const struct rv_exception *e = &policy->exception[i];
+		rv_autobuf one = { 0 };
+
+		if (!e->expired && !e->unknown)
+			continue;
+		rv_buf_addf(&one, "; the exception \"%s\" (%s:%u) ", e->why ? e->why : e->grant ? e->grant : "", e->file, e->line);
+		if (e->expired)
+			rv_buf_addf(&one, "ended on %s", e->until ? e->until : "?");
+		else
+			rv_buf_adds(&one, "does not hold: what it asks about is unknown");
+		add_line(out, rv_buf_str(&one));
+		out->failed |= one.failed;
+	}
+}
+
 void rv_plan_refusal(const struct rv_plan *plan, const struct rv_policy *policy, struct rv_buf *out)
 {
 	size_t left = 0, said = 0;
@@ -385,4 +405,5 @@ void rv_plan_refusal(const struct rv_plan *plan, const struct rv_policy *policy,
 	}
 	if (left)
 		rv_buf_addf(out, "; and %zu more", left);
+	add_lapsed(out, policy);
 }

@@ -14,6 +14,8 @@ int rv_evaluate(const struct rv_spec *spec, const struct rv_facts *facts, const 
 	};
 
 	*plan = (struct rv_plan){ .arena = arena };
+	if (facts->clock_unset)
+		rv_judge_warn(&j, "the clock is wrong: it shows a time before reeve was built, so no exception that ends holds");
 	for (const struct rv_family *const *f = rv_families; *f; f++)
 		if ((*f)->judge)
 			(*f)->judge(&j);

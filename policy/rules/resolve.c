@@ -151,12 +151,13 @@ static bool applies(struct rv_resolver *v, const struct rv_json *entry, struct r
 
 	if (!v->facts)
 		return true;
-	if (out->until && rv_date_end(out->until, &end) && v->facts->now >= end)
-		out->expired = true;
 	if (when) {
 		match = rv_match_read(when, v->arena);
 		matched = rv_match_test(&match, v->facts);
 	}
+	/* with a clock that shows the past nobody knows what has ended */
+	if (matched != RV_MATCHED_NO && out->until && rv_date_end(out->until, &end))
+		out->expired = v->facts->clock_unset || v->facts->now >= end;
 	out->unknown = matched == RV_MATCHED_UNKNOWN;
 	return matched == RV_MATCHED_YES && !out->expired;
 }

@@ -20,8 +20,8 @@ static const struct rv_facts facts = {
 };
 static struct rv_exception exceptions[] = {
 	{ .why = "OPS-1", .until = "2027-01-01", .file = "50-payments.json", .line = 9 },
-	{ .why = "OPS-2", .expired = true },
-	{ .why = "OPS-3", .unknown = true, .grant = "gpu" },
+	{ .why = "OPS-2", .until = "2026-01-01", .expired = true, .file = "50-payments.json", .line = 12 },
+	{ .why = "OPS-3", .unknown = true, .grant = "gpu", .file = "50-payments.json", .line = 14 },
 };
 static const struct rv_policy policy = {
 	.name = "payments",
@@ -165,7 +165,9 @@ static void test_refusal(void **state)
 	assert_string_equal(rv_buf_str(&out),
 			    "reeve: refused by policy payments (50-payments.json:3): asks to run as root (uid 0) "
 			    "[user.root /process/user/uid by 50-payments.json:5:3; name a user]; "
-			    "binds /etc\\x1b[31m\\xe2\\x80\\xae [mounts.hostPath /mounts/2]");
+			    "binds /etc\\x1b[31m\\xe2\\x80\\xae [mounts.hostPath /mounts/2]; "
+			    "the exception \"OPS-2\" (50-payments.json:12) ended on 2026-01-01; "
+			    "the exception \"OPS-3\" (50-payments.json:14) does not hold: what it asks about is unknown");
 }
 
 static void test_long_refusal(void **state)
@@ -178,7 +180,7 @@ static void test_long_refusal(void **state)
 	for (size_t i = 0; i < RV_COUNT(many); i++)
 		many[i] = denials[0];
 	rv_plan_refusal(&plan, &policy, &out);
-	assert_in_range(out.len, 1000, 2100);
+	assert_in_range(out.len, 1000, 2300);
 	assert_non_null(strstr(rv_buf_str(&out), " more"));
 }
 

@@ -116,6 +116,13 @@ static void test_rootfs(void **state)
 	drop(&f);
 }
 
+static void test_clock(void **state)
+{
+	(void)state;
+	assert_true(rv_facts_clock_unset(0) && rv_facts_clock_unset(1577836800)); /* 2020 */
+	assert_false(rv_facts_clock_unset(time(NULL)));
+}
+
 static void check_cwd(const char *cwd, const char *arg0, const char *wanted_cwd, const char *wanted_arg0)
 {
 	char text[1024];
@@ -300,7 +307,7 @@ static void test_user_maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rootfs),
+		cmocka_unit_test(test_rootfs), cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_process_paths),
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_namespaces),

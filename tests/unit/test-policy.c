@@ -505,6 +505,14 @@ static void test_exceptions(void **state)
 	later.now++;
 	policy = selected(p, &later, &arena);
 	assert_false(rv_list_has(&policy.enforce.set.capabilities.allowed, "NET_ADMIN"));
+	/* a clock that shows the past proves nothing */
+	later.now = 1000;
+	policy = selected(p, &later, &arena);
+	assert_true(rv_list_has(&policy.enforce.set.capabilities.allowed, "NET_ADMIN"));
+	later.clock_unset = true;
+	policy = selected(p, &later, &arena);
+	assert_true(policy.exception[0].expired);
+	assert_false(rv_list_has(&policy.enforce.set.capabilities.allowed, "NET_ADMIN"));
 	rv_arena_done(&arena);
 	rv_policies_free(p);
 }
