@@ -200,7 +200,7 @@ static int check_inode(struct check *c, const struct rv_judged_mount *j, const s
 	struct rv_place place;
 	int errnum;
 
-	if (!keeps_inodes(m->info->fs_type) || m->hidden)
+	if (!tree->ino || !keeps_inodes(m->info->fs_type) || m->hidden)
 		return 0;
 	errnum = c->view->look(c->view->ctx, m->path, &place);
 	if (errnum)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide.h"
 
+#include "trees.h"
+
 #define MAX(call) ((size_t)(call)->node->max_document)
 
 /* How a kind of document is judged, and read again. */
@@ -111,8 +113,13 @@ static int decide(struct rv_decision *d, const struct kind *kind, struct rv_docu
 		  const struct rv_call *call, const struct rv_choice *choice, struct rv_err *err)
 {
 	const struct rv_spec *spec = kind->host ? &doc->spec : container;
-	int rc = rv_facts_gather(&d->facts, spec, call, kind->host, &d->arena, err);
+	struct rv_trees_seen seen = { 0 };
+	struct rv_call once = *call;
+	int rc;
 
+	once.seen = &seen;
+	call = &once;
+	rc = rv_facts_gather(&d->facts, spec, call, kind->host, &d->arena, err);
 	if (rc == 0 && kind == &exec_kind && call->running_fd)
 		rv_facts_process(&d->facts, &doc->spec, call->running_fd, &d->arena);
 	if (rc == 0)

@@ -238,6 +238,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		    struct rv_arena *arena, struct rv_err *err)
 {
 	rv_autofd rootfs = -1;
+	struct rv_trees_seen seen = { 0 };
 	struct rv_view view;
 
 	*facts = (struct rv_facts){
@@ -260,7 +261,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 		rv_staged_gather(facts, spec, arena);
 	if (spec && host) {
 		rootfs = gather_rootfs(facts, spec, arena);
-		rv_trees_gather(facts, spec, rootfs, arena, &view);
+		rv_trees_gather(facts, spec, rootfs, arena, call->seen ? call->seen : &seen, &view);
 		if (rootfs >= 0)
 			gather_process_paths(&facts->rootfs, spec, rootfs, &view, arena);
 		rv_namespaces_gather(facts, spec, arena);

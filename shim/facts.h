@@ -18,6 +18,7 @@ struct rv_call {
 	struct rv_handed_fact handed;
 	const struct rv_runtime_fact *real; /* what will be exec'd; NULL: not looked at */
 	const struct rv_node *node; /* must outlive the facts */
+	struct rv_trees_seen *seen; /* kept from one gathering to the next of the same arena; NULL: nothing is */
 };
 
 /*

@@ -85,16 +85,14 @@ static const struct rv_mountinfo *const *first_on(const struct rv_mounts *mounts
 	return &mounts->by_dev[low];
 }
 
+/* Mounts stacked at one place give one name. */
 static void add_name(const char **names, size_t *count, const char *name)
 {
-	for (size_t i = 0; name && i < *count; i++)
-		if (!strcmp(names[i], name))
-			return;
-	if (name)
+	if (name && strcmp(names[0], name) && strcmp(names[*count - 1], name))
 		names[(*count)++] = name;
 }
 
-static const char *const *names_of(const struct rv_mounts *mounts, const struct rv_tree_fact *tree, const char *self)
+const char *const *rv_mounts_names(struct rv_mounts *mounts, const struct rv_tree_fact *tree, const char *self)
 {
 	const struct rv_mountinfo *const *end = mounts->by_dev + mounts->all.count, *const *m;
 	const struct rv_mountinfo *const *first = first_on(mounts, tree->dev);
@@ -139,7 +137,6 @@ void rv_mounts_tree(struct rv_mounts *mounts, const struct rv_mountinfo *mount, 
 	tree->fs_type = mount->fs_type;
 	tree->point = mount->point;
 	tree->ro = mount->ro;
-	tree->names = tree->root ? names_of(mounts, tree, path) : NULL;
 	if (!strcmp(mount->fs_type, "overlay"))
 		tree->layers = layers_of(mounts, mount->options);
 }

@@ -26,29 +26,49 @@ static char *listening_path(char *line)
 	return path ? path + 1 : NULL;
 }
 
+/* Many listen in one directory. */
+struct rv_socket_dir {
+	const char *text;	/* as it was bound */
+	struct rv_path_fact path;
+	const struct rv_mountinfo *mount;	/* NULL: leads nowhere */
+};
+
+static const struct rv_socket_dir *directory(struct rv_sockets *sockets, struct rv_mounts *mounts, const char *text, size_t len)
+{
+	const struct rv_mountinfo *named;
+	struct rv_socket_dir *dir;
+
+	for (size_t i = 0; i < sockets->dir_count; i++)
+		if (!strncmp(sockets->dir[i].text, text, len) && !sockets->dir[i].text[len])
+			return &sockets->dir[i];
+	dir = &sockets->dir[sockets->dir_count];
+	dir->text = rv_arena_strndup(mounts->arena, text, len);
+	if (!dir->text)
+		return NULL;
+	sockets->dir_count++;
+	named = rv_mountinfo_of(&mounts->all, dir->text);
+	if (named && rv_mounts_is_remote(named->fs_type))
+		return dir;
+	rv_resolve_host(mounts->arena, "/", *dir->text ? dir->text : "/", &dir->path);
+	dir->mount = dir->path.exists ? rv_mounts_of(mounts, &dir->path) : NULL;
+	return dir;
+}
+
 static void add(struct rv_sockets *sockets, struct rv_mounts *mounts, const char *path)
 {
-	struct rv_socket_place *place = &sockets->item[sockets->count];
-	const struct rv_mountinfo *mount = rv_mountinfo_of(&mounts->all, path);
+	const char *slash = strrchr(path, '/');
+	const struct rv_socket_dir *dir = directory(sockets, mounts, path, (size_t)(slash - path));
 	struct rv_tree_fact tree = { 0 };
-	struct rv_path_fact fact;
-	struct stat st;
+	const char *resolved;
 
-	if (mount && rv_mounts_is_remote(mount->fs_type))
+	if (!dir || !dir->mount)
 		return;
-	rv_resolve_host(mounts->arena, "/", path, &fact);
-	if (!fact.exists || !S_ISSOCK(fact.mode) || lstat(fact.resolved, &st) < 0)
+	resolved = rv_arena_printf(mounts->arena, "%s%s", strcmp(dir->path.resolved, "/") ? dir->path.resolved : "", slash);
+	if (!resolved)
 		return;
-	mount = rv_mounts_of(mounts, &fact);
-	if (!mount)
-		return;
-	rv_mounts_tree(mounts, mount, fact.resolved, &tree);
-	*place = (struct rv_socket_place){ { fact.resolved, st.st_uid }, tree.dev, tree.root };
-	for (size_t i = 0; i < sockets->count; i++)
-		if (!strcmp(sockets->item[i].socket.path, fact.resolved))
-			return;
+	rv_mounts_tree(mounts, dir->mount, resolved, &tree);
 	if (tree.root)
-		sockets->count++;
+		sockets->item[sockets->count++] = (struct rv_socket_place){ resolved, tree.dev, tree.root };
 }
 
 static void read_sockets(struct rv_sockets *sockets, struct rv_mounts *mounts)
@@ -64,7 +84,8 @@ static void read_sockets(struct rv_sockets *sockets, struct rv_mounts *mounts)
 	for (const char *p = text.data; (p = strchr(p, '\n')); p++)
 		lines++;
 	sockets->item = rv_arena_alloc(mounts->arena, lines * sizeof(*sockets->item));
-	for (char *line = text.data, *end; sockets->item && *line; line = end) {
+	sockets->dir = rv_arena_alloc(mounts->arena, lines * sizeof(*sockets->dir));
+	for (char *line = text.data, *end; sockets->item && sockets->dir && *line; line = end) {
 		char *path;
 
 		end = line + strcspn(line, "\n");
@@ -84,6 +105,18 @@ static bool in_view(const struct rv_mount_trees *trees, const struct rv_socket_p
 	return false;
 }
 
+/* A path that somebody listened at and then removed, or bound again, is listed as well. */
+static void add_fact(struct rv_mount_trees *trees, const char *path)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < trees->socket_count; i++)
+		if (!strcmp(trees->socket[i].path, path))
+			return;
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		trees->socket[trees->socket_count++] = (struct rv_socket_fact){ path, st.st_uid };
+}
+
 void rv_sockets_in(struct rv_sockets *sockets, struct rv_mounts *mounts, struct rv_mount_trees *trees)
 {
 	if (!sockets->read)
@@ -92,5 +125,5 @@ void rv_sockets_in(struct rv_sockets *sockets, struct rv_mounts *mounts, struct 
 	trees->socket = rv_arena_alloc(mounts->arena, (sockets->count + 1) * sizeof(*trees->socket));
 	for (size_t i = 0; trees->socket && i < sockets->count; i++)
 		if (in_view(trees, &sockets->item[i]))
-			trees->socket[trees->socket_count++] = sockets->item[i].socket;
+			add_fact(trees, sockets->item[i].path);
 }

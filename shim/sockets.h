@@ -8,11 +8,13 @@
 struct rv_sockets {
 	bool read, failed;
 	struct rv_socket_place {
-		struct rv_socket_fact socket;
+		const char *path;	/* on the host, its directory resolved */
 		dev_t dev;		/* where it lies, as a tree says it */
 		const char *root;
 	} *item;
 	size_t count;
+	struct rv_socket_dir *dir;
+	size_t dir_count;
 };
 
 /* Fills trees->socket with those that lie in one of the trees; reads the list when that was not done. trees->unknown when it cannot be

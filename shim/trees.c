@@ -11,8 +11,8 @@
 struct gather {
 	struct rv_facts *facts;
 	struct rv_arena *arena;
-	struct rv_mounts mounts;
-	struct rv_sockets sockets;
+	struct rv_mounts *mounts;
+	struct rv_sockets *sockets;
 };
 
 /* ---- trees ---- */
@@ -45,13 +45,27 @@ static const struct rv_mountinfo *mount_of(struct rv_mounts *mounts, struct rv_p
 	return path->exists ? rv_mounts_of(mounts, path) : NULL;
 }
 
+static bool is_listed(const struct rv_mount_trees *trees, const struct rv_tree_fact *tree)
+{
+	for (const struct rv_tree_fact *other = trees->item; other < tree; other++)
+		if (other->dev == tree->dev && other->root && !strcmp(other->root, tree->root))
+			return true;
+	return false;
+}
+
+/* A tree that is there a second time has the names of the first. */
 static void add_tree(struct rv_mounts *mounts, const struct rv_mountinfo *mount, const char *path, const char *at,
 		     struct rv_mount_trees *trees)
 {
 	struct rv_tree_fact *tree = &trees->item[trees->count++];
+	const char **self = rv_arena_alloc(mounts->arena, 2 * sizeof(*self));
 
 	tree->at = at;
 	rv_mounts_tree(mounts, mount, path, tree);
+	if (!tree->root || !self)
+		return;
+	self[0] = path;
+	tree->names = is_listed(trees, tree) ? self : rv_mounts_names(mounts, tree, path);
 }
 
 void rv_trees_of(struct rv_mounts *mounts, struct rv_path_fact *path, bool recursive, struct rv_mount_trees *trees)
@@ -80,6 +94,10 @@ void rv_trees_of(struct rv_mounts *mounts, struct rv_path_fact *path, bool recur
 		add_tree(mounts, below[i], below[i]->point, rv_path_rest(below[i]->point, path->resolved), trees);
 		look_at(&trees->item[i + 1], below[i]);
 	}
+	/* a bind of a directory of NFS says the same as its whole */
+	for (size_t i = 0; i < trees->count; i++)
+		if (rv_str_starts(trees->item[i].fs_type, "nfs"))
+			trees->item[i].root = "/";
 }
 
 /* What engines stage holds no sockets of the host, unless it is a mount of something else. */
@@ -104,9 +122,9 @@ static void gather_bind(struct gather *g, const struct rv_json *mount, struct rv
 
 	/* runc and crun take a bind without a source from the bundle itself, as they do a relative one */
 	rv_resolve_host(g->arena, g->facts->bundle, source ? source : "", path);
-	rv_trees_of(&g->mounts, path, rv_spec_has_string(rv_json_get(mount, "options"), "rbind"), trees);
+	rv_trees_of(g->mounts, path, rv_spec_has_string(rv_json_get(mount, "options"), "rbind"), trees);
 	if (may_hold_sockets(g, path, trees))
-		rv_sockets_in(&g->sockets, &g->mounts, trees);
+		rv_sockets_in(g->sockets, g->mounts, trees);
 }
 
 /* The kernel gets the options that are no flags as one text. */
@@ -137,7 +155,7 @@ static void gather_overlay(struct gather *g, const struct rv_json *mount, struct
 
 		if (layers[i][0] == '/')
 			rv_resolve_host(g->arena, "/", layers[i], &path);
-		rv_trees_of(&g->mounts, &path, false, &layer);
+		rv_trees_of(g->mounts, &path, false, &layer);
 		if (layer.count)
 			trees->item[trees->count++] = layer.item[0];
 		else
@@ -208,12 +226,14 @@ static void gather_destinations(struct gather *g, const struct rv_spec *spec, in
 	}
 }
 
-void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena, struct rv_view *view)
+void rv_trees_gather(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena,
+		     struct rv_trees_seen *seen, struct rv_view *view)
 {
-	struct gather g = { .facts = facts, .arena = arena, .mounts = { .arena = arena } };
+	struct gather g = { .facts = facts, .arena = arena, .mounts = &seen->mounts, .sockets = &seen->sockets };
 
+	seen->mounts.arena = arena;
 	*view = (struct rv_view){ 0 };
 	gather_mounts(&g, spec);
-	rv_trees_of(&g.mounts, &facts->rootfs.path, true, &facts->rootfs.trees);
+	rv_trees_of(g.mounts, &facts->rootfs.path, true, &facts->rootfs.trees);
 	gather_destinations(&g, spec, rootfs, view);
 }

@@ -48,7 +48,7 @@ struct rv_tree_fact {
 	const char *point;	/* mount point of the mount that it lies in, on the host */
 	bool ro;		/* that mount is read-only */
 	/* The path by which it was named, then every other host path that shows this tree, then the mount points that show
-	 * something inside of it; NULL-terminated. */
+	 * something inside of it; NULL-terminated. Of a tree that was listed before, the first alone. */
 	const char *const *names;
 	/* Directories that an overlay is made of, clean where they are absolute; NULL-terminated, NULL for any other file system. */
 	const char *const *layers;

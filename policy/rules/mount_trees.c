@@ -98,10 +98,8 @@ struct shown {
 	enum trust trust;
 };
 
-static bool allowed_at_all(struct shown *s, const char *path)
+static bool takes(struct shown *s, const struct rv_mount_allow *allow)
 {
-	const struct rv_mount_allow *allow = rv_mount_covers(s->j, path);
-
 	s->c->names_ro |= allow && !allow->rw;
 	return allow != NULL;
 }
@@ -109,9 +107,13 @@ static bool allowed_at_all(struct shown *s, const char *path)
 static bool name_passes(struct shown *s, const char *name)
 {
 	bool strict = s->trust == STAGED && s->j->set->mounts.host_path == RV_HOSTPATH_NONE;
+	const struct rv_mount_allow *allow = rv_mount_covers(s->j, name);
 
+	/* the cheap answer first: a bind of the whole host has thousands of names */
+	if (allow && (allow->rw || (s->c->only_by_allow && !s->c->allow->rw)))
+		return true;
 	return is_volume(s->j, name) || (s->trust == STAGED && rv_hostpath_in_storage(s->j->facts, name)) ||
-	       (!strict && !rv_mount_sensitive(s->j, name)) || allowed_at_all(s, name);
+	       (!strict && !rv_mount_sensitive(s->j, name)) || takes(s, allow);
 }
 
 static const char *what_of(const struct shown *s, const struct rv_tree_fact *tree)
@@ -157,7 +159,7 @@ static bool layers_pass(struct shown *s, const struct rv_tree_fact *tree)
 
 static bool type_passes(struct shown *s, const struct rv_tree_fact *tree)
 {
-	if (!rv_mount_type_is_kernel(tree->fs_type) || allowed_at_all(s, tree->names[0]))
+	if (!rv_mount_type_is_kernel(tree->fs_type) || takes(s, rv_mount_covers(s->j, tree->names[0])))
 		return true;
 	rv_mount_refuse(s->j, s->c, "mounts.sensitive",
 			rv_judge_ptr(s->j, "bind a directory without it, or allow \"mount\": {\"source\": %s, \"access\": \"ro\"}",

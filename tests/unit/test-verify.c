@@ -43,6 +43,8 @@ static const struct verify_case cases[] = {
 	{ "the same name, another inode", BIND("/other"), HOST AT(3, 2, "8:1", "/srv/a", "/other", "ext4"),
 	  "/other is not what was judged" },
 	{ "where inodes do not last", BIND("/other"), HOST AT(3, 2, "8:1", "/srv/a", "/other", "fuse.sshfs"), NULL },
+	{ "where nobody was asked for one", MOUNT("/other", "\"trees\":[" TREE("", "/srv/a", 1, 0) "]"),
+	  HOST AT(3, 2, "8:1", "/srv/a", "/other", "nfs4"), NULL },
 	{ "at another destination", BIND("/data"), HOST AT(3, 2, "8:1", "/srv/a", "/etc", "ext4"),
 	  "nothing that the document asks for is mounted at /data" },
 	{ "not mounted at all", BIND("/data"), HOST, "nothing that the document asks for is mounted at /data" },
