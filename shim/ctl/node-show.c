@@ -39,12 +39,12 @@ static void print_set(const struct rv_node_status *s)
 		printf("active set   broken: %s\n"
 		       "             no container is started until it is mended: reevectl policy apply\n",
 		       rv_err_text(&s->set_error, text, sizeof(text)));
-	else if (!s->applied)
+	else if (!s->applied.tv_sec)
 		printf("active set   none: the %zu built-in policies hold\n", s->shipped);
 	else
 		printf("active set   %s, %zu of yours and %zu built-in policies\n"
 		       "             applied %s, sha256 %.16s\n",
-		       RV_ACTIVE_FILE, s->own, s->shipped, utc(s->applied, when), s->hash);
+		       RV_ACTIVE_FILE, s->own, s->shipped, utc(s->applied.tv_sec, when), s->hash);
 	if (s->newer)
 		printf("             %s was changed since and does not hold yet: reevectl policy apply\n", s->newer);
 }
@@ -173,12 +173,12 @@ static void add_set(struct rv_buf *out, const struct rv_node_status *s)
 	char when[32];
 
 	rv_buf_adds(out, ",\"active\":{");
-	add_text(out, "state", s->broken ? "broken" : s->applied ? "applied" : "none");
+	add_text(out, "state", s->broken ? "broken" : s->applied.tv_sec ? "applied" : "none");
 	if (s->broken)
 		add_error(out, "error", &s->set_error);
-	if (s->applied) {
+	if (s->applied.tv_sec) {
 		add_text(out, "path", RV_ACTIVE_FILE);
-		add_text(out, "applied", utc(s->applied, when));
+		add_text(out, "applied", utc(s->applied.tv_sec, when));
 		add_text(out, "sha256", s->hash);
 	}
 	add_text(out, "changedSince", s->newer);

@@ -34,7 +34,7 @@ static void hash_set(struct rv_node_status *s)
 
 	if (rv_io_read_at(AT_FDCWD, RV_ACTIVE_FILE, false, RV_ACTIVE_MAX, &text, NULL) < 0 || stat(RV_ACTIVE_FILE, &st) < 0)
 		return;
-	s->applied = st.st_mtime;
+	s->applied = st.st_mtim;
 	rv_hash_hex(rv_buf_str(&text), text.len, s->hash);
 }
 
@@ -42,7 +42,10 @@ static bool is_newer(const struct rv_node_status *s, const char *path)
 {
 	struct stat st;
 
-	return s->applied && stat(path, &st) == 0 && st.st_mtime > s->applied;
+	if (!s->applied.tv_sec || stat(path, &st) < 0)
+		return false;
+	return st.st_mtim.tv_sec > s->applied.tv_sec ||
+	       (st.st_mtim.tv_sec == s->applied.tv_sec && st.st_mtim.tv_nsec > s->applied.tv_nsec);
 }
 
 /* The directory too: a file that was taken away is a change. */

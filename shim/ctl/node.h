@@ -25,7 +25,8 @@ struct rv_node_engine {
 struct rv_node_status {
 	struct rv_arena arena;
 	struct rv_policies *policies; /* of the active set; the built-in ones while that is broken */
-	time_t now, applied;	      /* 0: there is no set */
+	time_t now;
+	struct timespec applied; /* 0: there is no set */
 	bool broken;
 	struct rv_err set_error;
 	char hash[RV_HASH_HEX];
