@@ -13,13 +13,14 @@ static const struct {
 	const char *machine;
 	unsigned arch;
 	const char *names[4];
+	bool multiplexes;
 } machines[] = {
 	{ "x86_64", X86_64, { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" } },
-	{ "i686", X86, { "SCMP_ARCH_X86" } },
+	{ "i686", X86, { "SCMP_ARCH_X86" }, true },
 	{ "aarch64", ARM64, { "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" } },
 	{ "armv7l", ARM, { "SCMP_ARCH_ARM" } },
-	{ "s390x", S390, { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" } },
-	{ "ppc64le", PPC64LE, { "SCMP_ARCH_PPC64LE" } },
+	{ "s390x", S390, { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" }, true },
+	{ "ppc64le", PPC64LE, { "SCMP_ARCH_PPC64LE" }, true },
 	{ "riscv64", RISCV64, { "SCMP_ARCH_RISCV64" } },
 	{ "loongarch64", 0, { "SCMP_ARCH_LOONGARCH64" } },
 };
@@ -181,6 +182,14 @@ size_t rv_seccomp_arches(const struct rv_seccomp_for *to, const char *const **na
 	while (*names && (*names)[count] && (count == 0 || !to->native))
 		count++;
 	return count;
+}
+
+bool rv_seccomp_multiplexes(const struct rv_seccomp_for *to)
+{
+	for (size_t i = 0; to->arch && i < RV_COUNT(machines); i++)
+		if (strcmp(machines[i].machine, to->arch) == 0)
+			return machines[i].multiplexes;
+	return true;
 }
 
 static bool applies(const struct group *g, const struct rv_seccomp_for *to)
@@ -346,14 +355,23 @@ void rv_seccomp_write_unmarked(const struct rv_seccomp_ceiling *c, struct rv_buf
 			write_special(out, e);
 }
 
-void rv_seccomp_write(const struct rv_seccomp_ceiling *c, struct rv_buf *out)
+static bool in_list(const struct rv_json *list, const char *word)
+{
+	rv_json_each(value, list)
+		if (rv_json_str(value) && strcmp(rv_json_str(value), word) == 0)
+			return true;
+	return false;
+}
+
+void rv_seccomp_write(const struct rv_seccomp_ceiling *c, const struct rv_json *filter, struct rv_buf *out)
 {
 	const char *const *arches;
 	size_t count = rv_seccomp_arches(c->to, &arches);
 
 	rv_buf_addf(out, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":%d,\"architectures\":[", EPERM);
 	for (size_t i = 0; i < count; i++)
-		rv_buf_addf(out, "%s\"%s\"", i ? "," : "", arches[i]);
+		if (i == 0 || !filter || in_list(rv_json_get(filter, "architectures"), arches[i]))
+			rv_buf_addf(out, "%s\"%s\"", i ? "," : "", arches[i]);
 	rv_buf_adds(out, "],\"syscalls\":[");
 	rv_seccomp_write_unmarked(c, out);
 	rv_buf_adds(out, "]}");

@@ -31,6 +31,9 @@ struct rv_seccomp_for {
 /* SCMP_ARCH_* names that a filter may speak of: the native one first; none for an unknown machine. */
 size_t rv_seccomp_arches(const struct rv_seccomp_for *to, const char *const **names);
 
+/* The machine's own programs make sockets by socketcall, or may. */
+bool rv_seccomp_multiplexes(const struct rv_seccomp_for *to);
+
 /*
  * What the default says of each call, by name: a table made once a decision. Whoever goes through a profile can mark names in it.
  */
@@ -57,8 +60,8 @@ void rv_seccomp_ceiling_matches(const struct rv_seccomp_ceiling *c, const char *
 /* Other capabilities would make the default allow it. */
 bool rv_seccomp_by_capability(const char *name);
 
-/* The default as JSON, for linux.seccomp. */
-void rv_seccomp_write(const struct rv_seccomp_ceiling *c, struct rv_buf *out);
+/* The default as JSON, for linux.seccomp. In place of a filter (NULL: of none) that kills the calls of an architecture, so does it. */
+void rv_seccomp_write(const struct rv_seccomp_ceiling *c, const struct rv_json *filter, struct rv_buf *out);
 /* Its rules for calls that are not marked, without brackets around them. */
 void rv_seccomp_write_unmarked(const struct rv_seccomp_ceiling *c, struct rv_buf *out);
 /* A rule for one call; match may be NULL, errnum 0. */

@@ -11,20 +11,35 @@ static bool one_of(const char *word, const char *const *words)
 	return word && *words;
 }
 
+static bool allows(const struct rv_json *object, const char *member)
+{
+	static const char *const words[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NULL };
+
+	return one_of(rv_json_str(rv_json_get(object, member)), words);
+}
+
+/* Somebody outside decides. Whoever that is has no say in what the default refuses, so it counts as refused. */
+static bool asks(const struct rv_json *object, const char *member)
+{
+	static const char *const words[] = { "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", NULL };
+
+	return one_of(rv_json_str(rv_json_get(object, member)), words);
+}
+
 static bool refuses(const struct rv_json *object, const char *member)
 {
 	static const char *const words[] = {
 		"SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", NULL
 	};
 
-	return one_of(rv_json_str(rv_json_get(object, member)), words);
+	return one_of(rv_json_str(rv_json_get(object, member)), words) || asks(object, member);
 }
 
-static bool allows(const struct rv_json *object, const char *member)
+bool rv_seccomp_is_filter(const struct rv_json *profile)
 {
-	static const char *const words[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NULL };
+	const char *action = rv_json_str(rv_json_get(profile, "defaultAction"));
 
-	return one_of(rv_json_str(rv_json_get(object, member)), words);
+	return (action && *action) || rv_json_count(rv_json_get(profile, "syscalls"));
 }
 
 bool rv_seccomp_enforces(const struct rv_json *profile)
@@ -42,6 +57,11 @@ bool rv_seccomp_allows_by_default(const struct rv_json *profile)
 	return allows(profile, "defaultAction");
 }
 
+bool rv_seccomp_asks_by_default(const struct rv_json *profile)
+{
+	return asks(profile, "defaultAction");
+}
+
 static const char *odd_rule(const struct rv_json *rule, struct rv_arena *arena)
 {
 	const char *action = rv_json_str(rv_json_get(rule, "action"));
@@ -54,19 +74,10 @@ static const char *odd_rule(const struct rv_json *rule, struct rv_arena *arena)
 
 const char *rv_seccomp_odd(const struct rv_json *profile, struct rv_arena *arena)
 {
-	static const char *const flags[] = {
-		"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL
-	};
 	const char *action = rv_json_str(rv_json_get(profile, "defaultAction"));
-	const struct rv_json *listener = rv_json_get(profile, "listenerPath");
 
 	if (!refuses(profile, "defaultAction") && !allows(profile, "defaultAction"))
 		return rv_arena_printf(arena, "%s by default", action ? action : "nothing");
-	if (listener && listener->type != RV_JSON_NULL)
-		return "a listener that answers in the kernel's place";
-	rv_json_each(flag, rv_json_get(profile, "flags"))
-		if (!one_of(rv_json_str(flag), flags))
-			return rv_arena_printf(arena, "the flag %s", rv_json_str(flag));
 	rv_json_each(rule, rv_json_get(profile, "syscalls")) {
 		const char *odd = odd_rule(rule, arena);
 
@@ -89,15 +100,22 @@ struct narrowing {
 	const struct rv_seccomp_ceiling *ceiling;
 	struct rv_arena *arena;
 	struct rv_buf *out;
-	bool by_default;
+	bool by_default, asks;
 	struct names taken, conditional, fewer, short_of;
 };
 
+static bool is_in(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->item[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void add_name(struct narrowing *n, struct names *to, const char *name)
 {
-	for (size_t i = 0; i < to->count; i++)
-		if (strcmp(to->item[i], name) == 0)
-			return;
+	if (is_in(to, name))
+		return;
 	if (to->count == to->room) {
 		size_t room = to->room ? 2 * to->room : 32;
 		const char **item = rv_arena_alloc(n->arena, room * sizeof(*item));
@@ -178,6 +196,7 @@ static void look_at_refusing(struct narrowing *n, const struct rv_json *rule)
 static void look(struct narrowing *n)
 {
 	rv_json_each(rule, n->rules) {
+		n->asks |= asks(rule, "action");
 		if (n->by_default && refuses(rule, "action"))
 			look_at_refusing(n, rule);
 		else if (!n->by_default && allows(rule, "action"))
@@ -193,13 +212,6 @@ static void begin_rule(struct narrowing *n)
 		rv_buf_addc(n->out, ',');
 }
 
-static bool stays(const struct narrowing *n, const char *call)
-{
-	const struct rv_seccomp_entry *e = call ? rv_seccomp_ceiling_find(n->ceiling, call) : NULL;
-
-	return e && !e->marked && !e->errnum;
-}
-
 static void copy(struct narrowing *n, const struct rv_json *value)
 {
 	const char *text = rv_json_text(n->doc, value);
@@ -208,12 +220,34 @@ static void copy(struct narrowing *n, const struct rv_json *value)
 		rv_buf_adds(n->out, text);
 }
 
-static void write_names(struct narrowing *n, const struct rv_json *names)
+typedef bool stays_fn(const struct narrowing *n, const char *call);
+
+static bool stays_allowed(const struct narrowing *n, const char *call)
+{
+	const struct rv_seccomp_entry *e = call ? rv_seccomp_ceiling_find(n->ceiling, call) : NULL;
+
+	return e && !e->marked && !e->errnum;
+}
+
+/* Calls that get new rules. */
+static bool is_renewed(const struct narrowing *n, const char *call)
+{
+	const struct rv_seccomp_entry *e = call ? rv_seccomp_ceiling_find(n->ceiling, call) : NULL;
+
+	return e && e->marked && !e->errnum;
+}
+
+static bool is_not_renewed(const struct narrowing *n, const char *call)
+{
+	return !is_renewed(n, call);
+}
+
+static void write_names(struct narrowing *n, const struct rv_json *names, stays_fn *stays)
 {
 	const char *before = "[";
 
 	rv_json_each(name, names) {
-		if (!stays(n, rv_json_str(name)))
+		if (stays && !stays(n, rv_json_str(name)))
 			continue;
 		rv_buf_adds(n->out, before);
 		copy(n, name);
@@ -222,34 +256,45 @@ static void write_names(struct narrowing *n, const struct rv_json *names)
 	rv_buf_addc(n->out, ']');
 }
 
-/* A rule of the document with the names that stay; its other members are as they were. */
-static void write_allowing(struct narrowing *n, const struct rv_json *rule)
+/* With the names that stay; what asks becomes a refusal. Other members are as they were. */
+static void write_changed(struct narrowing *n, const struct rv_json *rule, stays_fn *stays)
 {
+	bool asking = asks(rule, "action");
 	const char *before = "{";
-	size_t all = 0, left = 0;
 
-	rv_json_each(name, rv_json_get(rule, "names")) {
-		all++;
-		left += stays(n, rv_json_str(name));
-	}
-	if (!left)
-		return;
-	begin_rule(n);
-	if (left == all) {
-		copy(n, rule);
-		return;
-	}
 	rv_json_each(member, rule) {
+		if (asking && strcmp(member->key, "errnoRet") == 0)
+			continue;
 		rv_buf_adds(n->out, before);
 		rv_json_quote(n->out, member->key, strlen(member->key));
 		rv_buf_addc(n->out, ':');
-		if (strcmp(member->key, "names") == 0)
-			write_names(n, member);
+		if (asking && strcmp(member->key, "action") == 0)
+			rv_buf_adds(n->out, "\"SCMP_ACT_ERRNO\"");
+		else if (strcmp(member->key, "names") == 0)
+			write_names(n, member, stays);
 		else
 			copy(n, member);
 		before = ",";
 	}
 	rv_buf_addc(n->out, '}');
+}
+
+/* A rule of the document; stays: NULL: every name does. */
+static void write_rule(struct narrowing *n, const struct rv_json *rule, stays_fn *stays)
+{
+	size_t all = 0, left = 0;
+
+	rv_json_each(name, rv_json_get(rule, "names")) {
+		all++;
+		left += !stays || stays(n, rv_json_str(name));
+	}
+	if (!left)
+		return;
+	begin_rule(n);
+	if (left == all && !asks(rule, "action"))
+		copy(n, rule);
+	else
+		write_changed(n, rule, stays);
 }
 
 /* What the document says of a call: allowed less refused. */
@@ -344,16 +389,23 @@ static void write_taken(struct narrowing *n)
 	n->out->failed |= names.failed;
 }
 
+static bool has_conditions(const struct rv_json *rule)
+{
+	return rv_json_count(rv_json_get(rule, "args"));
+}
+
+/*
+ * Of a call that gets new rules, refusals with conditions come last: after one of them libseccomp 2.5.4 loses rules that allow. This way
+ * round what is allowed is whole, and what is refused is not among it.
+ */
 static void write_all(struct narrowing *n)
 {
 	rv_buf_addc(n->out, '[');
 	rv_json_each(rule, n->rules) {
-		if (refuses(rule, "action")) {
-			begin_rule(n);
-			copy(n, rule);
-		} else if (!n->by_default) {
-			write_allowing(n, rule);
-		}
+		if (refuses(rule, "action"))
+			write_rule(n, rule, has_conditions(rule) ? is_not_renewed : NULL);
+		else if (!n->by_default)
+			write_rule(n, rule, stays_allowed);
 	}
 	if (n->by_default) {
 		begin_rule(n);
@@ -363,7 +415,43 @@ static void write_all(struct narrowing *n)
 	}
 	for (size_t i = 0; i < n->conditional.count; i++)
 		write_conditional(n, n->conditional.item[i]);
+	rv_json_each(rule, n->rules)
+		if (refuses(rule, "action") && has_conditions(rule))
+			write_rule(n, rule, is_renewed);
 	rv_buf_addc(n->out, ']');
+}
+
+static bool allows_socketcall(const struct narrowing *n)
+{
+	rv_json_each(rule, n->rules)
+		if (allows(rule, "action") && !has_conditions(rule) && names_call(rule, "socketcall"))
+			return stays_allowed(n, "socketcall");
+	return false;
+}
+
+/*
+ * 32-bit programs make sockets by socketcall(2), System V IPC by ipc(2), and no filter sees what they ask there. libseccomp allows or
+ * refuses of these two what is allowed or refused by name, and leaves conditions out. So a filter for such programs cannot say
+ * - that one of these calls is refused, in the place of a profile that allows by default;
+ * - that socket is refused under some conditions and allowed under others, unless socketcall is allowed anyway.
+ */
+static bool is_native_only(const struct narrowing *n)
+{
+	static const char *const calls[] = {
+		"socketcall", "socket",	     "bind",	   "connect",	 "listen",  "accept",  "accept4",  "getsockname", "getpeername",
+		"socketpair", "send",	     "sendto",	   "sendmsg",	 "sendmmsg", "recv",   "recvfrom", "recvmsg",	  "recvmmsg",
+		"shutdown",   "setsockopt", "getsockopt", "ipc",	 "semop",   "semget",  "semctl",   "semtimedop",  "msgsnd",
+		"msgrcv",     "msgget",	     "msgctl",	   "shmat",	 "shmdt",   "shmget",  "shmctl",   NULL
+	};
+
+	if (!n->by_default)
+		return is_in(&n->conditional, "socket") && is_refused(n, "socket") && !allows_socketcall(n);
+	rv_json_each(rule, n->rules)
+		if (refuses(rule, "action"))
+			rv_json_each(name, rv_json_get(rule, "names"))
+				if (one_of(rv_json_str(name), calls))
+					return true;
+	return false;
 }
 
 /* The first of them, as many as a line takes. */
@@ -391,7 +479,7 @@ bool rv_seccomp_narrow(struct rv_json_doc *doc, const struct rv_json *profile, c
 
 	*out = (struct rv_seccomp_narrowed){ 0 };
 	look(&n);
-	if (!n.by_default && !n.taken.count && !n.conditional.count)
+	if (!n.by_default && !n.asks && !n.taken.count && !n.conditional.count)
 		return !arena->failed;
 	write_all(&n);
 	*out = (struct rv_seccomp_narrowed){
@@ -399,6 +487,7 @@ bool rv_seccomp_narrow(struct rv_json_doc *doc, const struct rv_json *profile, c
 		.taken = in_words(&n, &n.taken),
 		.fewer = in_words(&n, &n.fewer),
 		.short_of = in_words(&n, &n.short_of),
+		.native_only = is_native_only(&n),
 	};
 	return !arena->failed && !text.failed;
 }

@@ -14,15 +14,14 @@
 
 #include "rules/seccomp-default.h"
 
-/*
- * True when the profile refuses anything at all: runc takes {} for no filter, and one whose default is to allow and which
- * names nothing to refuse is none either.
- */
+/* The runtimes make a filter of it: of {} they do not. */
+bool rv_seccomp_is_filter(const struct rv_json *profile);
+/* It refuses a call of the machine's own: not so when the default is to allow and nothing is named to be refused. */
 bool rv_seccomp_enforces(const struct rv_json *profile);
-/* Calls that no rule names are allowed. */
+/* Calls that no rule names are allowed; are decided by somebody outside. */
 bool rv_seccomp_allows_by_default(const struct rv_json *profile);
-/* What makes the whole profile give way to the default, in words; NULL: nothing. Somebody outside decides for it, or reeve does not
- * understand it. */
+bool rv_seccomp_asks_by_default(const struct rv_json *profile);
+/* What no runtime understands in it, so that it gives way to the default as a whole; in words, NULL: nothing. */
 const char *rv_seccomp_odd(const struct rv_json *profile, struct rv_arena *arena);
 
 struct rv_seccomp_narrowed {
@@ -30,6 +29,7 @@ struct rv_seccomp_narrowed {
 	const char *taken;	/* calls that are no longer allowed, "a, b and 3 more"; NULL: none */
 	const char *fewer;	/* calls that are allowed with fewer arguments */
 	const char *short_of;	/* calls of which less is allowed than both sides do */
+	bool native_only;	/* for 32-bit programs no filter says this */
 };
 /* Of a profile that is not odd. False: no memory. Marks names in the ceiling. */
 bool rv_seccomp_narrow(struct rv_json_doc *doc, const struct rv_json *profile, const struct rv_seccomp_ceiling *c,

@@ -250,37 +250,64 @@ static void gather(const struct rv_json *profile, const char *call, struct value
 struct visitor {
 	void (*visit)(void *ctx, const struct filter_try *t);
 	void *ctx;
+	const struct rv_json *named_by;
 };
 
-static void vary(const struct visitor *to, struct filter_try *t, const struct values values[6], unsigned index)
+#define COMBINATIONS 4096
+
+static void vary(const struct visitor *to, struct filter_try *t, const struct values values[6])
 {
-	if (index == 6) {
+	uint64_t all = 1, random = 1;
+
+	for (unsigned i = 0; i < 6; i++)
+		all *= values[i].count;
+	for (uint64_t n = 0; n < all && n < COMBINATIONS; n++) {
+		uint64_t left = n;
+
+		if (all > COMBINATIONS) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			left = random >> 16;
+		}
+		for (unsigned i = 0; i < 6; i++) {
+			t->data.args[i] = values[i].item[left % values[i].count];
+			left /= values[i].count;
+		}
 		to->visit(to->ctx, t);
-		return;
 	}
-	for (size_t i = 0; i < values[index].count; i++) {
-		t->data.args[index] = values[index].item[i];
-		vary(to, t, values, index + 1);
-	}
+}
+
+static bool names(const struct rv_json *profile, const char *call)
+{
+	rv_json_each(rule, rv_json_get(profile, "syscalls"))
+		rv_json_each(name, rv_json_get(rule, "names"))
+			if (rv_json_str(name) && strcmp(rv_json_str(name), call) == 0)
+				return true;
+	return false;
 }
 
 static void try_number(const struct visitor *to, const struct rv_json *const *profiles, size_t count, uint32_t arch, int nr)
 {
 	char *name = seccomp_syscall_resolve_num_arch(arch, nr);
-	struct values values[6] = { 0 };
 	struct filter_try t = { .call = name ? name : "" };
+	struct values values[6];
 
+	if (to->named_by && !names(to->named_by, t.call)) {
+		free(name);
+		return;
+	}
 	t.data.nr = nr;
 	t.data.arch = arch == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : arch;
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 6; i++) {
+		values[i].count = 0;
 		add_value(&values[i], 0);
+	}
 	for (size_t i = 0; name && i < count; i++)
 		gather(profiles[i], name, values);
 	/* i386's and s390's one call for many: the first argument says which */
 	if (name && (strcmp(name, "socketcall") == 0 || strcmp(name, "ipc") == 0))
 		for (uint64_t which = 0; which < 26; which++)
 			add_value(&values[0], which);
-	vary(to, &t, values, 0);
+	vary(to, &t, values);
 	for (unsigned i = 0; i < 6; i++)
 		t.data.args[i] = UINT64_MAX;
 	to->visit(to->ctx, &t);
@@ -289,9 +316,10 @@ static void try_number(const struct visitor *to, const struct rv_json *const *pr
 
 static const uint32_t tried_arches[] = { SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_X86, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_MIPS };
 
-void filter_tries(const struct rv_json *const *profiles, size_t count, void (*visit)(void *ctx, const struct filter_try *t), void *ctx)
+void filter_tries(const struct rv_json *const *profiles, size_t count, const struct rv_json *named_by,
+		  void (*visit)(void *ctx, const struct filter_try *t), void *ctx)
 {
-	const struct visitor to = { visit, ctx };
+	const struct visitor to = { visit, ctx, named_by };
 
 	for (size_t i = 0; i < RV_COUNT(tried_arches); i++) {
 		int bit = tried_arches[i] == SCMP_ARCH_X32 ? 0x40000000 : 0;
@@ -299,4 +327,31 @@ void filter_tries(const struct rv_json *const *profiles, size_t count, void (*vi
 		for (int nr = -1; nr < 600; nr++)
 			try_number(&to, profiles, count, tried_arches[i], nr | bit);
 	}
+}
+
+bool filter_condition_holds(const struct rv_json *arg, const struct seccomp_data *data)
+{
+	/* libseccomp's 32-bit architectures, x32 among them */
+	bool narrow = data->arch != SCMP_ARCH_X86_64 || data->nr & 0x40000000;
+	uint64_t all = narrow ? UINT32_MAX : UINT64_MAX, index = number_of(arg, "index");
+	uint64_t a = index < 6 ? data->args[index] & all : 0, value = number_of(arg, "value") & all;
+	const struct word *op = find(operators, RV_COUNT(operators), rv_json_get(arg, "op"));
+
+	switch (op ? op->value : 0) {
+	case SCMP_CMP_NE:
+		return a != value;
+	case SCMP_CMP_LT:
+		return a < value;
+	case SCMP_CMP_LE:
+		return a <= value;
+	case SCMP_CMP_EQ:
+		return a == value;
+	case SCMP_CMP_GE:
+		return a >= value;
+	case SCMP_CMP_GT:
+		return a > value;
+	case SCMP_CMP_MASKED_EQ:
+		return (a & value) == (number_of(arg, "valueTwo") & value);
+	}
+	return false;
 }

@@ -24,12 +24,17 @@ bool filter_allows(const struct bpf_program *program, const struct seccomp_data 
 /*
  * Visits calls to try: every number of every architecture of the machine, with and without the x32 bit, numbers that nobody has,
  * an architecture of another machine; where a profile has conditions, argument values around each constant, each bit of masks
- * flipped, high words set; socketcall's and ipc's first arguments. At most four arguments of a call vary together.
+ * flipped, high words set; socketcall's and ipc's first arguments. Of too many combinations some are taken, always the same ones.
+ * With named_by only calls that this profile names.
  */
 struct filter_try {
 	const char *call;	/* "" for a number that has no name */
 	struct seccomp_data data;
 };
-void filter_tries(const struct rv_json *const *profiles, size_t count, void (*visit)(void *ctx, const struct filter_try *t), void *ctx);
+void filter_tries(const struct rv_json *const *profiles, size_t count, const struct rv_json *named_by,
+		  void (*visit)(void *ctx, const struct filter_try *t), void *ctx);
+
+/* A condition of a rule as it is written, by the bits that a filter for that architecture compares. */
+bool filter_condition_holds(const struct rv_json *arg, const struct seccomp_data *data);
 
 #endif

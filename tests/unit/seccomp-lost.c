@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	filter_tries(profiles, 2, visit, &t);
+	filter_tries(profiles, 2, NULL, visit, &t);
 	say(&t);
 	filter_free(&program[0]);
 	filter_free(&program[1]);

@@ -32,7 +32,7 @@ static struct rv_json_doc computed(const struct rv_seccomp_for *to)
 	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
 	rv_autobuf text = { 0 };
 
-	rv_seccomp_write(rv_seccomp_ceiling_make(to, &arena), &text);
+	rv_seccomp_write(rv_seccomp_ceiling_make(to, &arena), NULL, &text);
 	assert_false(text.failed);
 	return read_profile(rv_buf_str(&text), text.len);
 }
@@ -177,16 +177,15 @@ static const struct {
 	{ PROFILE(ALLOW("\"bpf\"", "") ", " ALLOW("\"bpf\", \"read\"", CMP("0", "EQ", "1", "0"))), "allow read 0==0x1" },
 
 	/* frames */
-	{ "{\"defaultAction\": \"SCMP_ACT_TRACE\"}", "odd: SCMP_ACT_TRACE by default" },
-	{ "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}", "odd: SCMP_ACT_NOTIFY by default" },
+	{ "{\"defaultAction\": \"SCMP_ACT_TRACE\"}", "" },
 	{ "{\"syscalls\": []}", "odd: nothing by default" },
+	{ "{\"defaultAction\": \"SCMP_ACT_FUTURE\"}", "odd: SCMP_ACT_FUTURE by default" },
 	{ "{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\"}", "" },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"/run/s\"}", "odd: a listener that answers in the kernel's place" },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"flags\": [\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}",
-	  "odd: the flag SECCOMP_FILTER_FLAG_SPEC_ALLOW" },
-	{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]}", "" },
-	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_NOTIFY\"}"), "odd: the action SCMP_ACT_NOTIFY" },
-	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_TRACE\"}"), "odd: the action SCMP_ACT_TRACE" },
+	{ PROFILE("{\"names\": [\"bpf\"], \"action\": \"SCMP_ACT_NOTIFY\"}"), "errno bpf" },
+	{ PROFILE("{\"names\": [\"bpf\"], \"errnoRet\": 77, \"action\": \"SCMP_ACT_TRACE\"}, " ALLOW("\"read\"", "")),
+	  "errno bpf; allow read" },
+	{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"clone3\"], \"action\": \"SCMP_ACT_WHAT\"}]}",
+	  "odd: the action SCMP_ACT_WHAT" },
 	{ PROFILE("{\"names\": [\"bpf\"]}"), "odd: the action of a rule is missing" },
 	{ PROFILE(ALLOW("\"read\"", CMP("6", "EQ", "8", "0"))), "odd: a condition that is not understood" },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "EQ", "-1", "0"))), "odd: a condition that is not understood" },
@@ -200,7 +199,7 @@ static const struct {
 	/* clone: an unconditional allow beside a refusal loses the refusal, so it is no allow any longer */
 	{ PROFILE(ALLOW("\"clone\"", "") ", {\"names\": [\"clone\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [" CMP(
 		  "0", "MASKED_EQ", "268435456", "268435456") "]}"),
-	  "errno clone 0&0x10000000==0x10000000; allow clone 0&0x7e020000==0" },
+	  "allow clone 0&0x7e020000==0; errno clone 0&0x10000000==0x10000000" },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "MASKED_EQ", "2114060288", "0"))), "" },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "MASKED_EQ", "2114060289", "1"))), "" },
 	{ PROFILE(ALLOW("\"clone\"", CMP("0", "MASKED_EQ", "268435456", "0"))), "allow clone 0&0x7e020000==0" },
@@ -231,11 +230,12 @@ static const struct {
 	{ PROFILE(ALLOW("\"socket\"", CMP("0", "GE", "45", "0"))), "allow socket 0&0xffffffff==0x2d; allow socket 0&0xfffffffe==0x2e" },
 	/* podman's: no NETLINK_AUDIT */
 	{ PROFILE("{\"names\": [\"socket\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 22, \"args\": [" CMP("0", "EQ", "16", "0") ", "
-		  CMP("2", "EQ", "9", "0") "]}, " ALLOW("\"socket\"", CMP("2", "NE", "9", "0")) ", "
+		  CMP("2", "EQ", "9", "0") "]}, " ALLOW("\"socket\"", CMP("2", "NE", "9", "0")) ", " ALLOW("\"socketcall\"", "") ", "
 		  ALLOW("\"socket\"", CMP("0", "EQ", "2", "0"))),
-	  "errno22 socket 0==0x10 2==0x9; allow socket 2!=0x9 0&0xffffffe0==0; allow socket 2!=0x9 0&0xfffffffc==0x20; "
+	  "allow socketcall; allow socket 2!=0x9 0&0xffffffe0==0; allow socket 2!=0x9 0&0xfffffffc==0x20; "
 	  "allow socket 2!=0x9 0&0xfffffffe==0x24; allow socket 2!=0x9 0&0xffffffff==0x27; allow socket 2!=0x9 0&0xffffffff==0x29; "
-	  "allow socket 2!=0x9 0&0xfffffffe==0x2a; allow socket 2!=0x9 0&0xfffffffc==0x2c; allow socket 0==0x2" },
+	  "allow socket 2!=0x9 0&0xfffffffe==0x2a; allow socket 2!=0x9 0&0xfffffffc==0x2c; allow socket 0==0x2; "
+	  "errno22 socket 0==0x10 2==0x9" },
 
 	{ PROFILE(ALLOW("\"personality\"", CMP("0", "EQ", "8", "0"))), "" },
 	{ PROFILE(ALLOW("\"personality\"", CMP("0", "EQ", "262144", "0"))), "nothing" },
@@ -366,7 +366,7 @@ static void test_enforces(void **state)
 		{ "null", false },
 		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}", false },
 		{ "{\"defaultAction\": \"SCMP_ACT_LOG\", \"syscalls\": []}", false },
-		{ "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}", false },
+		{ "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}", true },
 		{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", true },
 		{ "{\"defaultAction\": \"SCMP_ACT_TRAP\"}", true },
 		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"bpf\"], \"action\": "
@@ -393,21 +393,40 @@ static void test_enforces(void **state)
 #define DOC(p)	"{\"linux\": {\"seccomp\": " p "}}"
 #define ARCHES	"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86\", \"SCMP_ARCH_MIPS\", \"SCMP_ARCH_X86_64\"]}"
 
+/* In the place of a filter. */
+static void default_for(const struct rv_seccomp_for *to, const char *filter, const char *rule, char out[16384])
+{
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	rv_autojson doc = read_profile(filter ? filter : "null", strlen(filter ? filter : "null"));
+	rv_autobuf text = { 0 };
+
+	rv_seccomp_write(rv_seccomp_ceiling_make(to, &arena), filter ? doc.root : NULL, &text);
+	snprintf(out, 16384, "set seccomp.%s /linux/seccomp %s\n", rule, rv_buf_str(&text));
+}
+
 static void test_judge(void **state)
 {
 	static const struct rv_seccomp_for to = { .arch = "x86_64", .kernel = RV_KERNEL(6, 1) };
-	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
-	rv_autobuf text = { 0 };
-	char absent[16384], replaced[16384];
+	char absent[16384], native[16384], replaced[16384];
 	const struct judge_case cases[] = {
 		{ "absent", DEFAULT, "{}", .want = absent },
 		{ "null", DEFAULT, DOC("null"), .want = absent },
 		{ "empty", DEFAULT, DOC("{\"defaultAction\": \"\"}"), .want = absent },
-		{ "everything allowed", KEEP, DOC("{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"), .want = absent },
+		{ "everything allowed", KEEP, DOC("{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"), .want = native },
 		{ "within", DEFAULT, DOC(PROFILE(ALLOW("\"read\"", ""))), .want = "" },
 		{ "beyond", DEFAULT, DOC(PROFILE(ALLOW("\"bpf\"", ""))), .want = "set seccomp.ceiling /linux/seccomp/syscalls []\n" },
 		{ "beyond, kept", KEEP, DOC(PROFILE(ALLOW("\"bpf\"", ""))), .want = "" },
-		{ "odd", DEFAULT, DOC("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"/run/s\"}"), .want = replaced },
+		{ "odd", DEFAULT, DOC(PROFILE("{\"names\": [\"bpf\"]}")), .want = replaced },
+		{ "a listener", DEFAULT,
+		  DOC("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"/run/s\", \"listenerMetadata\": \"x\"}"),
+		  .want = "remove seccomp.ceiling /linux/seccomp/listenerPath\nremove seccomp.ceiling /linux/seccomp/listenerMetadata\n" },
+		{ "flags", DEFAULT,
+		  DOC("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\", "
+		      "\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}"),
+		  .want = "remove seccomp.ceiling /linux/seccomp/flags/1\n" },
+		{ "asked by default", DEFAULT, DOC("{\"defaultAction\": \"SCMP_ACT_TRACE\", \"defaultErrnoRet\": 5}"),
+		  .want = "set seccomp.ceiling /linux/seccomp/defaultAction \"SCMP_ACT_ERRNO\"\n"
+			  "set seccomp.ceiling /linux/seccomp/defaultErrnoRet 1\n" },
 		{ "architectures", DEFAULT, DOC(ARCHES), .want = "remove seccomp.ceiling /linux/seccomp/architectures/1\n" },
 		{ "only the machine's own", NATIVE, DOC(ARCHES),
 		  .want = "remove seccomp.architectures /linux/seccomp/architectures/0\n"
@@ -421,9 +440,9 @@ static void test_judge(void **state)
 	};
 
 	(void)state;
-	rv_seccomp_write(rv_seccomp_ceiling_make(&to, &arena), &text);
-	snprintf(absent, sizeof(absent), "set seccomp.absent /linux/seccomp %s\n", rv_buf_str(&text));
-	snprintf(replaced, sizeof(replaced), "set seccomp.ceiling /linux/seccomp %s\n", rv_buf_str(&text));
+	default_for(&to, NULL, "absent", absent);
+	default_for(&to, "{}", "absent", native);
+	default_for(&to, "{}", "ceiling", replaced);
 	judge_cases(&rv_family_seccomp, cases, RV_COUNT(cases));
 }
 
