@@ -65,8 +65,9 @@ images_done() {
 }
 
 # ---- what is asked of each, and the answer ----
-get() { nsenter -t "$(docker inspect -f '{{.State.Pid}}' box)" -n curl -s --max-time 10 "$@"; }
-inside() { docker exec box "$@"; }
+get() { nsenter -t "$pid" -n curl -s --max-time 10 "$@"; }
+# logged TIMES TEXT
+logged() { wait_for 60 eval "[ \"\$(docker logs box 2>&1 | grep -c '$2')\" = $1 ]"; }
 
 ask_nginx() {
 	wait_for 20 get http://127.0.0.1/
@@ -74,15 +75,13 @@ ask_nginx() {
 	get -o /dev/null -w '%{http_code}\n' http://127.0.0.1/missing
 }
 ask_redis() {
-	wait_for 20 inside redis-cli ping
-	for command in ping 'set fruit apple' 'get fruit' 'incrby kilos 42' bgrewriteaof save 'eval return(6*7) 0'; do
-		# shellcheck disable=SC2086
-		inside redis-cli $command
-	done
+	logged 1 'Ready to accept connections'
+	printf '%s\n' ping 'set fruit apple' 'get fruit' 'incrby kilos 42' bgrewriteaof save 'eval "return 6*7" 0' |
+		docker exec -i box redis-cli
 }
 ask_postgres() {
-	wait_for 60 inside psql -U postgres -c 'SELECT FROM fruit'
-	inside psql -U postgres -At -c "INSERT INTO fruit VALUES ('apple', 42), ('pear', 7)" -c 'VACUUM ANALYZE fruit' \
+	logged 2 'ready to accept connections'	# first while the cluster is made
+	docker exec box psql -U postgres -At -c "INSERT INTO fruit VALUES ('apple', 42), ('pear', 7)" -c 'VACUUM ANALYZE fruit' \
 		-c 'SELECT name, kilos FROM fruit ORDER BY name' -c "SELECT encode(sha256('x'), 'hex')" -c 'SHOW server_encoding'
 }
 ask_python() {
@@ -105,7 +104,7 @@ options() {
 
 # see IMAGE OPTION...: starts it, asks, and stops it; the answer
 see() {
-	local image=$1 orders
+	local image=$1 orders pid
 	shift
 	docker rm -fv box >/dev/null 2>&1
 	if [ "$image" = batch ]; then
@@ -119,6 +118,7 @@ see() {
 		sed -n '1s/.*\(reeve: refused\)/\1/p' "$data/stderr"
 		return 1
 	}
+	pid=$(docker inspect -f '{{.State.Pid}}' box)
 	find /run/reeve -name config.json -exec cp {} "$data/after.json" \; 2>/dev/null
 	"ask_$image" 2>&1
 	docker stop -t 20 box >/dev/null
