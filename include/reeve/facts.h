@@ -175,5 +175,7 @@ struct rv_facts {
  * 1.1 drops uidMappings and gidMappings of a mount without a word (measured).
  */
 bool rv_runtime_takes(const struct rv_facts *facts, const char *option);
+/* One of these options, and it would be left out. */
+bool rv_runtime_drops(const struct rv_facts *facts, const char *option);
 
 #endif

@@ -193,6 +193,11 @@ static void force(struct options *o, const struct rv_mount_case *c)
 	for (size_t i = 0; i < forced->count; i++) {
 		if (has(o, forced->item[i]))
 			continue;
+		if (rv_runtime_drops(o->j->facts, forced->item[i])) {
+			rv_judge_deny(o->j, "mounts.forcedOptions", c->pointer, "force it without r, or use a newer runtime",
+				      "%s is forced, which this runtime would leave out without a word", forced->item[i]);
+			continue;
+		}
 		for (size_t k = 0; k < RV_COUNT(pairs); k++)
 			if (!strcmp(pairs[k].strict[0], forced->item[i]) || !strcmp(pairs[k].strict[1], forced->item[i]))
 				drop(o, pairs[k].loose);

@@ -103,8 +103,6 @@ bool rv_runtime_takes(const struct rv_facts *facts, const char *option)
 	return listed(real->options, option);
 }
 
-/* ---- judging ---- */
-
 /* "idmap=uids=0-1-2" is crun's. */
 static const char *option_name(const char *option)
 {
@@ -115,6 +113,15 @@ static const char *option_name(const char *option)
 			return known[i].option;
 	return NULL;
 }
+
+bool rv_runtime_drops(const struct rv_facts *facts, const char *option)
+{
+	const char *name = option_name(option);
+
+	return name && !rv_runtime_takes(facts, name);
+}
+
+/* ---- judging ---- */
 
 static const char *upgrade(struct rv_judge *j, const char *option)
 {
@@ -155,11 +162,11 @@ static void judge_mount(struct rv_judge *j, const struct rv_json *mount, size_t 
 	bool mapped = rv_json_count(rv_json_get(mount, "uidMappings")) || rv_json_count(rv_json_get(mount, "gidMappings"));
 
 	rv_json_each(v, rv_json_get(mount, "options")) {
-		const char *option = rv_json_str(v), *name = option ? option_name(option) : NULL;
+		const char *option = rv_json_str(v);
 
-		if (!name || rv_runtime_takes(j->facts, name))
+		if (!option || !rv_runtime_drops(j->facts, option))
 			continue;
-		left_out(j, pointer, name, option);
+		left_out(j, pointer, option_name(option), option);
 		return;
 	}
 	if (mapped && !rv_runtime_takes(j->facts, "idmap"))

@@ -102,6 +102,8 @@ static const struct judge_case nonsensitive[] = {
 	{ "allowed read-only with what is below", OPEN(",\"allowed\":[{\"source\":\"/etc\",\"access\":\"ro\"}]"),
 	  BIND("/etc", "/v", "\"rbind\",\"ro\""), NULL, "set mounts.allowed /mounts/0/options [\"rbind\",\"ro\",\"rro\"]\n" },
 	{ "an entry takes nothing away", OPEN(",\"allowed\":[{\"source\":\"/srv\",\"access\":\"ro\"}]"), BIND("/srv/data", "/v", RB), NULL, "" },
+	{ "forced on a runtime that would drop it", "{\"mounts\":{\"hostPath\":\"any\",\"forcedOptions\":[\"rnosuid\"]}}",
+	  BIND("/srv", "/v", "\"rbind\""), "{\"version\":\"1.0.3\"}", "deny mounts.forcedOptions /mounts/0\n" },
 	{ "rro needs Linux 5.12", OPEN(",\"allowed\":[{\"source\":\"/etc\",\"access\":\"ro\"}]"),
 	  BIND("/etc", "/v", "\"rbind\",\"ro\""), "{\"kernel\":[5,11]}",
 	  "set mounts.allowed /mounts/0/options [\"ro\",\"bind\"]\n" },
