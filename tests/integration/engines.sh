@@ -59,12 +59,14 @@ daemon_stop() {
 	unset "daemons[$1]"
 }
 
-# Ends the daemons and takes away the cgroups that engines make for all of their containers and never remove. One that is not empty
+# Ends the daemons and takes away the cgroups and namespaces that engines make for all of their containers and never remove. One that is not empty
 # stays, and is found.
 engines_stop() {
 	local name
 	for name in "${!daemons[@]}"; do daemon_stop "$name"; done
-	rmdir /sys/fs/cgroup/*/{libpod_parent/conmon,default,docker,libpod_parent} 2>/dev/null
+	umount /run/docker/netns/* /run/netns /var/lib/containers/storage/overlay 2>/dev/null
+	rmdir /sys/fs/cgroup/*/libpod_parent/*/ 2>/dev/null	# podman leaves a pod's where it sets nothing
+	rmdir /sys/fs/cgroup/*/{docker/buildkit,default,docker,libpod_parent} 2>/dev/null
 }
 
 daemon_wait() {
@@ -192,4 +194,76 @@ rewritten_checked() {
 	ok 'start again' $engine start big
 	is 'judged again at the next start' "$(jq -r 'select(.action == "create").decision' $decisions | tail -n 2 | xargs)" 'rewrite rewrite'
 	ok 'remove' $engine rm -f big
+}
+
+# ---- what people run every day ----
+# Each is tried with the bare runtime and through reeve under the policy that is in force, shown in the table everyday-ENGINE of
+# reeve-security(7) as it is SHOWN, and compared. The rules that change every container are those of a plain one and not told again.
+
+# everyday_with ENGINE BARE REEVE: from now on these; the last two as the engine calls them
+everyday_with() {
+	engine=$1 bare_runtime=$2 through=$3
+	[ -z "${REEVE_TEST_BARE-}" ] || return 0
+	engine_run "$through" box:1 true >/dev/null
+	plain=$(last_rules)
+}
+
+# engine_run RUNTIME ARGS...: what `run --rm ARGS` says, and its status
+engine_run() {
+	local runtime=$1
+	shift
+	apart "$engine" run --rm --runtime "$runtime" "$@" </dev/null
+	echo "status $?"
+}
+
+rules_beyond() { comm -23 <(last_rules | xargs -n1 | sort) <(xargs -n1 <<<"$plain" | sort) | xargs; }
+
+# same SHOWN SEEN PATTERN ARGS...: as with bare runc, where it says PATTERN
+same() {
+	local shown=$1 seen=$2 pattern=$3 bare got
+	shift 3
+	bare=$(engine_run "$bare_runtime" "$@")
+	like "bare runc: $shown" "$bare" "$pattern"
+	[ -z "${REEVE_TEST_BARE-}" ] || return 0
+	got=$(engine_run "$through" "$@")
+	is "$shown: as with bare runc" "$got" "$bare"
+	is "$shown: nothing is changed" "$(rules_beyond)" ''
+	row "everyday-$engine" "$shown" allowed "$seen"
+}
+
+# changed SHOWN SEEN RULE BARE-PATTERN PATTERN ARGS...: it runs, by RULE not as asked for
+changed() {
+	local shown=$1 seen=$2 rule=$3 pattern=$4 want=$5 got
+	shift 5
+	like "bare runc: $shown" "$(engine_run "$bare_runtime" "$@")" "$pattern"
+	[ -z "${REEVE_TEST_BARE-}" ] || return 0
+	got=$(engine_run "$through" "$@")
+	like "$shown: $seen" "$got" "$want"
+	contains "$shown: by $rule" " $(last_rules) " " $rule "
+	row "everyday-$engine" "$shown" "rewritten: $rule" "$seen"
+}
+
+# refused SHOWN RULE ADVICE ARGS...: by RULE, and its user reads ADVICE. A machine may itself lack what --privileged gives.
+refused() {
+	local shown=$1 rule=$2 advice=$3 got
+	shift 3
+	like "bare runc: $shown" "$(engine_run "$bare_runtime" "$@")" 'status 0$|unable to apply caps'
+	[ -z "${REEVE_TEST_BARE-}" ] || return 0
+	got=$(engine_run "$through" "$@")
+	unlike "$shown: does not run" "$got" 'status 0$'
+	contains "$shown: its user reads the refusal" "$got" "$(last_refusal)"
+	contains "$shown: by $rule" "$got" "[$rule "
+	contains "$shown: what to do" "$got" "$advice"
+	row "everyday-$engine" "$shown" "refused: $rule" "$advice"
+}
+
+# as_bare FUNCTION SHOWN...: FUNCTION RUNTIME says the same for both runtimes; SHOWN are its parts
+as_bare() {
+	local what=$1 bare shown
+	shift
+	bare=$($what "$bare_runtime" 2>&1)
+	note "$bare"
+	[ -z "${REEVE_TEST_BARE-}" ] || return 0
+	is "$what: as with bare runc" "$(diff <(echo "$bare") <($what "$through" 2>&1))" ''
+	for shown; do row "everyday-$engine" "$shown" allowed 'as with bare runc'; done
 }

@@ -46,6 +46,17 @@ if [ -z "${REEVE_TEST_BARE-}" ]; then
 	is "the node's policy holds for an ordinary user" $? 126
 	contains 'by its name' "$got" 'policy strict (10-test.json:1)'
 fi
+# with the set-uid helpers and a range of ids: the user's own id inside, and volumes given to it
+echo "$user:100000:65536" | tee /etc/subuid >/etc/subgid
+mine system migrate >/dev/null
+if command -v newuidmap >/dev/null; then
+	keeps() { mine --runtime "$1" run --rm --network none --userns=keep-id -v kept:/data:U box:1 sh -c 'id; cat /proc/self/uid_map; touch /data/x'; echo "status $?"; }
+	bare=$(keeps "$(command -v runc)")
+	like 'bare runc: --userns=keep-id' "$bare" "^uid=$user.*status 0\$"
+	is '--userns=keep-id is as with bare runc' "$(keeps "$runtime")" "$bare"
+else
+	skip '--userns=keep-id' 'no newuidmap'
+fi
 mine system migrate >/dev/null
 wait_for 10 alone
 done_testing
