@@ -68,6 +68,24 @@ static const char *const hook_stages[] = { "prestart",	     "createRuntime", "cr
 					   "startContainer", "poststart",     "poststop" };
 
 static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
+/* A program is as trustworthy as every directory above it; in a sticky one nobody can replace what is another's. */
+static const char *loose_at(const char *path, uid_t caller, struct rv_arena *arena)
+{
+	for (const char *end = path; *end; ) {
+		char *at;
+		struct stat st;
+
+		end += strcspn(end + 1, "/") + 1;
+		at = rv_arena_strndup(arena, path, (size_t)(end - path));
+		if (!at || lstat(at, &st) < 0)
+			return path;
+		if ((st.st_uid != 0 && st.st_uid != caller && st.st_uid != geteuid()) ||
+		    ((st.st_mode & 022) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX))))
+			return at;
+	}
+	return NULL;
+}
+
 {
 	struct rv_json *hooks = rv_json_get(spec->root, "hooks");
 	size_t count = 0;
@@ -92,7 +110,9 @@ static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int
 			/* startContainer alone runs after the pivot, so its path names a file of the image */
 			if (strcmp(fact->stage, "startContainer") != 0)
 				rv_resolve_host(arena, "/", path, &fact->path);
-			else if (rootfs >= 0)
+				if (fact->path.exists)
+					fact->loose = loose_at(fact->path.resolved, facts->caller, arena);
+			} else if (rootfs >= 0) {
 				rv_resolve_inside(arena, rootfs, "/", path, &fact->path);
 		}
 	}

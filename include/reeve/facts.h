@@ -82,6 +82,7 @@ struct rv_hook_fact {
 	const char *stage;	/* "prestart" … */
 	size_t index;
 	struct rv_path_fact path;
+	const char *loose;	/* the file, or a directory above it, that others than root and the caller can write; NULL: none */
 };
 
 /* The image's file system, each looked up inside the rootfs without following links out of it. */

@@ -86,7 +86,9 @@ struct rv_settings {
 		uint64_t memory_max, memory_default, pids_max, pids_default, cpu_shares_default;
 		int64_t oom_score_adj_min; bool oom_killer; int unified, cgroups_path, scheduling;
 	} resources;
-	struct { struct rv_hook_allows allowed; int violation; } hooks;
+	struct {
+		struct rv_hook_allows allowed; int violation; struct rv_list environment; uint64_t timeout;
+	} hooks;
 	struct { struct rv_list denied, systemd; int unsafe, violation; } annotations;
 	struct { struct rv_list denied; int violation; } sections;
 	struct { struct rv_list registries; int mutable_tag, digest, unknown; } image;

@@ -270,6 +270,7 @@ static void hook_facts(struct run *r)
 				.stage = stage->key,
 				.index = index++,
 				.path = path_fact(r, rv_json_str(rv_json_get(hook, "path"))),
+				.loose = rv_json_str(rv_json_get(r->facts_doc.root, "loose")),
 			};
 	}
 }

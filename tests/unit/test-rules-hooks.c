@@ -15,6 +15,10 @@
 #define SAFE_PATH "\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\""
 #define SAFE "[" SAFE_PATH "]"
 #define ENV_HOOK(stage, env) "{\"hooks\":{\"" stage "\":[{\"path\":\"/usr/bin/h\",\"args\":[\"h\"],\"env\":[" env "]}]}}"
+#define FULL "{\"hooks\":{\"violation\":\"deny\",\"allowed\":[{\"path\":\"/usr/bin/h\"}],\"environment\":" SAFE "}}"
+#define TIMED "{\"hooks\":{\"violation\":\"deny\",\"allowed\":[{\"path\":\"/usr/bin/h\"}],\"timeout\":120}}"
+#define TIME_HOOK(time) "{\"hooks\":{\"poststop\":[{\"path\":\"/usr/bin/h\"," time "\"args\":[\"h\"]}]}}"
+
 static const struct judge_case hooks[] = {
 	{ "none", "{}", "{\"hooks\":{\"prestart\":[]}}", NULL, "" },
 	{ "any", "{}", HOOK("prestart", "/bin/sh", "\"sh\""), NULL, "remove hooks.allowed /hooks/prestart/0\n" },
@@ -43,13 +47,26 @@ static const struct judge_case hooks[] = {
 	{ "out of the image", ALLOW("/**", "\"**\""), HOOK("createRuntime", "/r/evil", "\"evil\""), NULL,
 	  "deny hooks.allowed /hooks/createRuntime/0\n" },
 	{ "out of the image, inside the container", ALLOW("/**", "\"**\""), HOOK("startContainer", "/r/evil", "\"evil\""), NULL, "" },
-	{ "an environment of its own", ALLOW("/usr/bin/h", ""), ENV_HOOK("prestart", "\"LD_PRELOAD=/x.so\",\"PATH=/x\""), NULL,
-	  "set hooks.allowed /hooks/prestart/0/env " SAFE "\n" },
-	{ "the environment that it may have", ALLOW("/usr/bin/h", ""), ENV_HOOK("prestart", SAFE_PATH), NULL, "" },
-	{ "an environment of its own, inside", ALLOW("/usr/bin/h", ""), ENV_HOOK("startContainer", "\"A=b\""), NULL, "" },
-	{ "an environment of its own, of an ordinary user", ALLOW("/usr/bin/h", ""), ENV_HOOK("prestart", "\"A=b\""), "{\"caller\":1000}", "" },
-	{ "the image's environment", ALLOW("/usr/bin/h", ""), HOOK("createContainer", "/usr/bin/h", "\"h\""), NULL,
-	  "set hooks.allowed /hooks/createContainer/0/env " SAFE "\n" },
+	{ "an environment of its own", FULL, ENV_HOOK("prestart", "\"LD_PRELOAD=/x.so\",\"PATH=/x\""), NULL,
+	  "set hooks.environment /hooks/prestart/0/env " SAFE "\n" },
+	{ "the environment that it may have", FULL, ENV_HOOK("prestart", SAFE_PATH), NULL, "" },
+	{ "an environment of its own, inside", FULL, ENV_HOOK("startContainer", "\"A=b\""), NULL, "" },
+	{ "an environment of its own, of an ordinary user", FULL, ENV_HOOK("prestart", "\"A=b\""), "{\"caller\":1000}", "" },
+	{ "the image's environment", FULL, HOOK("createContainer", "/usr/bin/h", "\"h\""), NULL,
+	  "set hooks.environment /hooks/createContainer/0/env " SAFE "\n" },
+	{ "no environment", FULL, HOOK("poststop", "/usr/bin/h", "\"h\""), NULL, "set hooks.environment /hooks/poststop/0/env " SAFE "\n" },
+	{ "more than the environment that it may have", FULL, ENV_HOOK("prestart", SAFE_PATH ",\"A=b\""), NULL,
+	  "set hooks.environment /hooks/prestart/0/env " SAFE "\n" },
+	{ "no timeout", TIMED, TIME_HOOK(""), NULL, "set hooks.timeout /hooks/poststop/0/timeout 120\n" },
+	{ "a timeout of its own", TIMED, TIME_HOOK("\"timeout\":3600,"), NULL, "" },
+	{ "a program that others can write", ALLOW("/**", ""), HOOK("prestart", "/opt/h", "\"h\""), "{\"loose\":\"/opt\"}", REFUSED },
+	{ "out of the bundle", ALLOW("/**", ""), HOOK("prestart", "/b/h", "\"h\""), "{\"bundle\":\"/b\"}", REFUSED },
+	{ "out of a volume", ALLOW("/**", ""),
+	  "{\"mounts\":[{\"destination\":\"/d\",\"source\":\"/opt\",\"options\":[\"bind\"]}],\"hooks\":{\"prestart\":[{\"path\":\"/opt/h\",\"args\":[\"h\"]}]}}",
+	  NULL, REFUSED },
+	{ "out of a volume that is read-only", ALLOW("/**", ""),
+	  "{\"mounts\":[{\"destination\":\"/d\",\"source\":\"/opt\",\"options\":[\"bind\",\"ro\"]}],\"hooks\":{\"prestart\":[{\"path\":\"/opt/h\",\"args\":[\"h\"]}]}}",
+	  NULL, "" },
 	{ "a stage of tomorrow", "{}", HOOK("preStop", "/bin/sh", "\"sh\""), NULL, "remove hooks.allowed /hooks/preStop/0\n" },
 	{ "a stage in another form", "{}", "{\"hooks\":{\"preStop\":{\"path\":\"/bin/sh\"}}}", NULL, "remove hooks.allowed /hooks/preStop\n" },
 	{ "unjudged", ALLOW("**", ""), HOOK("prestart", "../x", "\"sh\",\"-c\""), NULL, "" },
