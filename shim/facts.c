@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,6 +255,24 @@ static void gather_dirs(struct rv_facts *facts, const struct rv_node *node, stru
 	};
 }
 
+/* GHSA-6fw5-f8r9-fgfm; virtual machines have none. */
+static void gather_throttles(struct rv_facts *facts, struct rv_arena *arena)
+{
+	static const char first[] = "/sys/devices/system/cpu/cpu0/thermal_throttle";
+	const char **out;
+	glob_t found;
+
+	if (access(first, F_OK) < 0)
+		return;
+	if (glob("/sys/devices/system/cpu/cpu[0-9]*/thermal_throttle", 0, NULL, &found) != 0)
+		return;
+	out = rv_arena_alloc(arena, (found.gl_pathc + 1) * sizeof(*out));
+	for (size_t i = 0; out && i < found.gl_pathc; i++)
+		out[i] = rv_arena_strdup(arena, found.gl_pathv[i]);
+	facts->throttles = out;
+	globfree(&found);
+}
+
 int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const struct rv_call *call, bool host,
 		    struct rv_arena *arena, struct rv_err *err)
 {
@@ -286,6 +305,7 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 			gather_process_paths(&facts->rootfs, spec, rootfs, &view, arena);
 		rv_namespaces_gather(facts, spec, arena);
 		gather_hooks(facts, spec, rootfs, arena);
+		gather_throttles(facts, arena);
 		gather_devices(facts, spec, arena);
 	}
 	return arena->failed ? rv_err_nomem(err) : 0;

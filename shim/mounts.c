@@ -92,10 +92,18 @@ static void add_name(const char **names, size_t *count, const char *name)
 		names[(*count)++] = name;
 }
 
+/* A second view of the whole system (/sysroot, snapd's hostfs) says nothing that "/" does not say better. */
+static bool is_second_view(const struct rv_mountinfo *mount, const struct rv_mountinfo *slash, const struct rv_tree_fact *tree)
+{
+	return slash && mount != slash && mount->dev == slash->dev && rv_path_under(slash->root, mount->root) &&
+	       rv_path_under(tree->root, slash->root);
+}
+
 const char *const *rv_mounts_names(struct rv_mounts *mounts, const struct rv_tree_fact *tree, const char *self)
 {
 	const struct rv_mountinfo *const *end = mounts->by_dev + mounts->all.count, *const *m;
 	const struct rv_mountinfo *const *first = first_on(mounts, tree->dev);
+	const struct rv_mountinfo *slash = rv_mountinfo_of(&mounts->all, "/");
 	size_t room = 2, count = 0;
 	const char **names;
 
@@ -106,7 +114,7 @@ const char *const *rv_mounts_names(struct rv_mounts *mounts, const struct rv_tre
 		return NULL;
 	names[count++] = self;
 	for (m = first; m < end && (*m)->dev == tree->dev; m++)
-		if (rv_path_under(tree->root, (*m)->root))
+		if (rv_path_under(tree->root, (*m)->root) && !is_second_view(*m, slash, tree))
 			add_name(names, &count, joined(mounts->arena, (*m)->point, rv_path_rest(tree->root, (*m)->root)));
 	for (m = first; m < end && (*m)->dev == tree->dev; m++)
 		if (!rv_path_under(tree->root, (*m)->root) && rv_path_under((*m)->root, tree->root))

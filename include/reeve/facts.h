@@ -161,6 +161,7 @@ struct rv_facts {
 	size_t namespace_count;
 	struct rv_hook_fact *hooks;
 	size_t hook_count;
+	const char *const *throttles;		/* /sys/devices/system/cpu/cpuN/thermal_throttle that are there; NULL-terminated, NULL: none */
 	/* One for each entry of /linux/devices: the host's file at its path, which runtimes bind where a user namespace lets no node
 	 * be made. NULL where none is entered. */
 	struct rv_path_fact *devices;

@@ -12,7 +12,7 @@ static const struct rv_setting settings[] = {
 	{ "tmpfs", RV_SET_SUPPLY, SET(tmpfs),
 	  .doc = "Paths that get a tmpfs (of the container's user, nosuid, nodev, noexec) unless the container mounts something there; for a read-only or rewritten root." },
 	{ "maskedPaths", RV_SET_SUPPLY, SET(masked),
-	  .doc = "Paths that linux.maskedPaths must hold." },
+	  .doc = "Paths that linux.maskedPaths must hold. /sys/devices/system/cpu/cpu*/thermal_throttle stands for every processor that has one." },
 	{ "readonlyPaths", RV_SET_SUPPLY, SET(readonly_paths),
 	  .doc = "Paths that linux.readonlyPaths must hold, unless they are masked." },
 	{ "rootPath", RV_SET_WORD, SET(root_path), .words = root_path_words,
@@ -138,16 +138,27 @@ static void judge_read_only(struct rv_judge *j)
 
 /* ---- lists that must hold certain paths ---- */
 
+static void judge_mask(struct rv_judge *j, const struct rv_json *masked, const char *path)
+{
+	if (!rv_spec_has_string(masked, path))
+		rv_judge_append(j, "filesystem.maskedPaths", "/linux/maskedPaths", rv_judge_str(j, path),
+				"%s would show or change the host", path);
+}
+
+/* Runtimes take no globs; those of ours stand for what this host has of the kind. */
 static void judge_lists(struct rv_judge *j)
 {
 	const struct rv_list *masked = &j->set->filesystem.masked, *readonly = &j->set->filesystem.readonly_paths;
 	const struct rv_json *has_masked = rv_json_get(j->spec->linux_, "maskedPaths");
 	const struct rv_json *has_readonly = rv_json_get(j->spec->linux_, "readonlyPaths");
 
-	for (size_t i = 0; i < masked->count; i++)
-		if (!rv_spec_has_string(has_masked, masked->item[i]))
-			rv_judge_append(j, "filesystem.maskedPaths", "/linux/maskedPaths", rv_judge_str(j, masked->item[i]),
-					"%s would show or change the host", masked->item[i]);
+	for (size_t i = 0; i < masked->count; i++) {
+		if (!strchr(masked->item[i], '*'))
+			judge_mask(j, has_masked, masked->item[i]);
+		for (const char *const *path = j->facts->throttles; path && *path; path++)
+			if (strchr(masked->item[i], '*') && rv_glob(masked->item[i], *path))
+				judge_mask(j, has_masked, *path);
+	}
 	for (size_t i = 0; i < readonly->count; i++) {
 		const char *path = readonly->item[i];
 		bool hidden = rv_spec_has_string(has_masked, path);

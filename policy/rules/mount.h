@@ -33,7 +33,9 @@ const struct rv_mount_allow *rv_mount_covers(const struct rv_judge *j, const cha
 void rv_mount_judge_trees(struct rv_judge *j, struct rv_mount_case *c);
 /* The directories of a mount of type overlay. */
 void rv_mount_judge_layers(struct rv_judge *j, struct rv_mount_case *c);
-/* Something is mounted below a bind's source and is not read-only there, or nobody knows. */
+/* Something is mounted below a bind's source, as far as anybody looked. */
+bool rv_mount_has_below(const struct rv_judge *j, const struct rv_mount_case *c);
+/* Something that is not read-only is, or nobody looked. */
 bool rv_mount_tree_writable(const struct rv_judge *j, const struct rv_mount_case *c);
 /* proc, sysfs and the like. */
 bool rv_mount_type_is_kernel(const char *fs_type);

@@ -184,6 +184,15 @@ static void lower_propagation(struct options *o, const struct rv_mount_case *c)
 	}
 }
 
+/* What is mounted below keeps its own flags but for the recursive form. */
+static const char *reaching(const struct options *o, const struct rv_mount_case *c, const char *word)
+{
+	const char *recursive = rv_judge_ptr(o->j, "r%s", word);
+
+	return word[0] != 'r' && has(o, "rbind") && rv_mount_has_below(o->j, c) && rv_runtime_takes(o->j->facts, recursive)
+		       ? recursive : word;
+}
+
 static void force(struct options *o, const struct rv_mount_case *c)
 {
 	const struct rv_list *forced = &o->j->set->mounts.forced_options;
@@ -191,7 +200,9 @@ static void force(struct options *o, const struct rv_mount_case *c)
 	if (!c->bind || (c->stage.kind != RV_STAGED_NO && c->stage.kind != RV_STAGED_VOLUME))
 		return;
 	for (size_t i = 0; i < forced->count; i++) {
-		if (has(o, forced->item[i]))
+		const char *word = reaching(o, c, forced->item[i]);
+
+		if (has(o, word))
 			continue;
 		if (rv_runtime_drops(o->j->facts, forced->item[i])) {
 			rv_judge_deny(o->j, "mounts.forcedOptions", c->pointer, "force it without r, or use a newer runtime",
@@ -201,8 +212,8 @@ static void force(struct options *o, const struct rv_mount_case *c)
 		for (size_t k = 0; k < RV_COUNT(pairs); k++)
 			if (!strcmp(pairs[k].strict[0], forced->item[i]) || !strcmp(pairs[k].strict[1], forced->item[i]))
 				drop(o, pairs[k].loose);
-		add(o, forced->item[i]);
-		because(o, "mounts.forcedOptions", rv_judge_ptr(o->j, "%s is forced", forced->item[i]));
+		add(o, word);
+		because(o, "mounts.forcedOptions", rv_judge_ptr(o->j, "%s is forced", word));
 	}
 }
 

@@ -267,9 +267,15 @@ static enum trust trust_of(const struct rv_judge *j, const struct rv_mount_case 
 	return c->stage.pod && has_own_volume(j, tree, c->stage.pod) ? OWN : STAGED;
 }
 
+/* Engines judge what they mount for others when those start: who is allowed their directory gets that along. */
+static bool is_others(const struct shown *s, const struct rv_tree_fact *tree)
+{
+	return *tree->at && s->c->allow && rv_hostpath_stage(s->j->facts, s->j->arena, tree->names[0]).kind != RV_STAGED_NO;
+}
+
 static bool tree_passes(struct shown *s, const struct rv_tree_fact *tree)
 {
-	if (s->trust == OWN)
+	if (s->trust == OWN || is_others(s, tree))
 		return own_files_kept(s, tree);
 	return names_pass(s, tree) && layers_pass(s, tree) && type_passes(s, tree) && own_files_kept(s, tree);
 }
@@ -292,8 +298,11 @@ void rv_mount_judge_trees(struct rv_judge *j, struct rv_mount_case *c)
 		return;
 	}
 	for (size_t i = 0; i < trees->count; i++) {
+		/* what somebody mounted below an engine's volume is not the engine's, but the kubelet's volumes are */
 		if (i == 0)
 			s.trust = trust_of(j, c, &trees->item[0]);
+		else if (s.trust == OWN && !c->stage.pod)
+			s.trust = STAGED;
 		if (!trees->item[i].names) {
 			j->plan->failed = true;
 			return;
@@ -336,6 +345,13 @@ void rv_mount_judge_layers(struct rv_judge *j, struct rv_mount_case *c)
 			return;
 		}
 	}
+}
+
+bool rv_mount_has_below(const struct rv_judge *j, const struct rv_mount_case *c)
+{
+	const struct rv_mount_trees *trees = trees_of(j, c);
+
+	return trees && (trees->unknown || trees->count > 1);
 }
 
 bool rv_mount_tree_writable(const struct rv_judge *j, const struct rv_mount_case *c)

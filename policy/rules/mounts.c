@@ -258,7 +258,11 @@ static void judge_destination(struct rv_judge *j, struct rv_mount_case *c)
 		return;
 	if (!what)
 		what = "nothing";
-	if (!lexical || !c->destination)
+	if (lexical && c->destination && strcmp(lexical, c->destination) &&
+	    rv_spec_has_string(rv_json_get(c->mount, "options"), "dest-nofollow"))
+		rv_mount_refuse(j, c, "mounts.destinations", "leave out the option dest-nofollow",
+				rv_judge_ptr(j, "mounts %s at %s, through or over a link", what, lexical));
+	else if (!lexical || !c->destination)
 		rv_mount_refuse(j, c, "mounts.destinations", "give an absolute path without \"..\"",
 		       rv_judge_ptr(j, "mounts at \"%s\", which is no place inside the container", asked ? asked : ""));
 	else if (!may_be_at(c, lexical) || !may_be_at(c, c->destination))

@@ -354,6 +354,7 @@ static void facts_from(struct run *r)
 	};
 	r->facts.real.options = fact_list(r, "/features/mountOptions");
 	r->facts.real.unsafe = fact_list(r, "/features/unsafe");
+	r->facts.throttles = fact_list(r, "/throttles");
 	while (strcmp(rv_engine_names[r->facts.engine], engine))
 		r->facts.engine++;
 	if (kernel && rv_json_i64(kernel, &number))

@@ -14,6 +14,7 @@
  *		 "destinations": {"/work": "/proc"}, "directory": "/" (of descriptor 3), "noCgroups": true,
  *		 "throttles": ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
  *		 "loose": "/opt" (what of a hook's path others can write),
+ *		 "throttles": ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
  *		 "blocks": [{"plugin": "kubernetes.io~csi", "major": 8, "minor": 16}]}
  *		Paths are keyed by their text in the document; without an entry they are clean, exist and are directories.
  * want		The plan, a line each: "set RULE POINTER VALUE", "append RULE POINTER VALUE", "remove RULE POINTER",

@@ -64,6 +64,15 @@ static const struct {
 	  NULL, NULL },
 	{ "/usr as an overlay of itself", USUAL "8 1 0:70 / /usr rw - overlay overlay rw,lowerdir=/usr,upperdir=/run/x/u,workdir=/run/x/w\n", "engine", RV_ENGINE_DOCKER,
 	  "/usr/share/zoneinfo", "rbind,ro", NULL, NULL },
+	{ "a second view of the system", USUAL "8 1 8:1 / /var/lib/snapd/hostfs rw - ext4 a rw\n", "engine", RV_ENGINE_DOCKER, "/home/u/src", "rbind", NULL, NULL },
+	{ "the display", USUAL, "engine", RV_ENGINE_DOCKER, "/tmp/.X11-unix", "rbind", "/tmp/.X11-unix/X0", NULL },
+	{ "the kubelet's directory for a storage driver, with what other pods have", USUAL
+	  "8 1 8:1 /etc/app " POD "/volume-subpaths/h/c/0 rw - ext4 a rw\n9 1 8:1 /srv/d " POD "/volumes/kubernetes.io~local-volume/p rw - ext4 a rw\n"
+	  "10 1 0:95 / " POD "/volumes/kubernetes.io~secret/s rw - tmpfs t rw\n", "baseline", RV_ENGINE_CRI, "/var/lib/kubelet", "rbind,rslave", NULL, NULL,
+	  "/var/lib/kubelet rw" },
+	{ "options of a volume", USUAL, "hardened", RV_ENGINE_DOCKER, "/var/lib/docker/volumes/v/_data", "rbind", NULL, "=options" },
+	{ "and of what is below it", USUAL "8 1 0:50 / /var/lib/docker/volumes/v/_data/n rw - nfs4 s:/x rw\n", "hardened", RV_ENGINE_DOCKER,
+	  "/var/lib/docker/volumes/v/_data", "rbind", NULL, "=recursive" },
 	{ "a kubelet volume", USUAL, "baseline", RV_ENGINE_CRI, POD "/volumes/kubernetes.io~empty-dir/v", "rbind", NULL, NULL },
 	{ "in memory", USUAL "8 1 0:80 / " POD "/volumes/kubernetes.io~secret/s rw - tmpfs tmpfs rw\n", "baseline", RV_ENGINE_CRI, POD "/volumes/kubernetes.io~secret/s",
 	  "rbind,ro", NULL, NULL },
@@ -98,6 +107,8 @@ static const struct {
 	{ "a volume that is a bind of /etc", USUAL "8 1 8:1 /etc /var/lib/docker/volumes/v/_data rw - ext4 a rw\n", "engine", RV_ENGINE_DOCKER, "/var/lib/docker/volumes/v/_data", "rbind", NULL,
 	  "/etc of the host" },
 	{ "of a harmless path", USUAL "8 1 8:1 /srv/d /var/lib/docker/volumes/v/_data rw - ext4 a rw\n", "engine", RV_ENGINE_DOCKER, "/var/lib/docker/volumes/v/_data", "rbind", NULL, NULL },
+	{ "a mount below a volume", USUAL "8 1 8:1 /etc /var/lib/docker/volumes/v/_data/e rw - ext4 a rw\n", "engine", RV_ENGINE_DOCKER, "/var/lib/docker/volumes/v/_data",
+	  "rbind", NULL, "/etc of the host" },
 	{ "where no host path may be", USUAL "8 1 8:1 /srv/d /var/lib/docker/volumes/v/_data rw - ext4 a rw\n", "baseline", RV_ENGINE_DOCKER, "/var/lib/docker/volumes/v/_data", "rbind", NULL,
 	  "/srv/d of the host" },
 	{ "but for those allowed", USUAL "8 1 8:1 /srv/d /var/lib/docker/volumes/v/_data rw - ext4 a rw\n", "baseline", RV_ENGINE_DOCKER, "/var/lib/docker/volumes/v/_data", "rbind", NULL, NULL, "/srv rw" },
@@ -199,7 +210,7 @@ static void allow(struct run *r, const char *entry)
 	list->item = item;
 }
 
-/* "=ro", "=rro", "" or the reason of the first denial that is about the mount */
+/* "=ro", "=rro", "=options", "=recursive", "" or the reason of the first denial that is about the mount */
 static const char *outcome(const struct run *r)
 {
 	const char *what = "";
@@ -209,7 +220,9 @@ static const char *outcome(const struct run *r)
 			return r->plan.denial[k].reason;
 	for (size_t k = 0; k < r->plan.edit_count; k++)
 		if (!strcmp(r->plan.edit[k].pointer, "/mounts/0/options"))
-			what = strstr(r->plan.edit[k].after, "\"rro\"") ? "=rro" : "=ro";
+			what = strstr(r->plan.edit[k].after, "\"rro\"") ? "=rro" :
+			       strstr(r->plan.edit[k].after, "\"rnosuid\"") ? "=recursive" :
+			       strstr(r->plan.edit[k].after, "\"nosuid\"") ? "=options" : "=ro";
 	return what;
 }
 
