@@ -32,10 +32,12 @@ bind() {
 
 # everyday NAME NAMESPACE LET-BY FUNCTION PROOF ELSEWHERE: FUNCTION NAMESPACE says what a pod saw. It is the same with bare runc and in
 # NAMESPACE, with PROOF in it, and without what lets it run something else: a refusal by rule ELSEWHERE, or that text.
+declare -A bares elsewheres
 everyday() {
 	local name=$1 namespace=$2 let=$3 call=$4 proof=$5 elsewhere=$6 bare got
 	handler=bare
-	bare=$($call default 2>&1)
+	[ -n "${bares[$call]-}" ] || bares[$call]=$($call default 2>&1)
+	bare=${bares[$call]}
 	contains "$name: bare runc" "$bare" "$proof"
 	[ -z "${REEVE_TEST_BARE-}" ] || return 0
 	handler=
@@ -45,8 +47,8 @@ everyday() {
 		row everyday-k8s "$name" "$let" 'runs'
 		return
 	fi
-	got=$($call default 2>&1)
-	contains "$name: elsewhere $elsewhere" "$got" "$elsewhere"
+	[ -n "${elsewheres[$call]-}" ] || elsewheres[$call]=$($call default 2>&1)
+	contains "$name: elsewhere $elsewhere" "${elsewheres[$call]}" "$elsewhere"
 	case $elsewhere in
 	*.*) row everyday-k8s "$name" "$let" "runs; elsewhere refused by $elsewhere" ;;
 	*) row everyday-k8s "$name" "$let" "runs; elsewhere without it" ;;
@@ -157,6 +159,177 @@ node_dns() {
 	pod_remove
 }
 
+# ---- what people run ----
+coredns() {
+	pod "$1/coredns" || return
+	run_in coredns ".$drop_all$(add NET_BIND_SERVICE)"' | .linux.security_context.readonly_rootfs = true' sh -c '
+		nc -l -p 53 </dev/null & sleep 0.1; grep -c ":0035" /proc/net/tcp* | grep -o ":1"; kill $!; touch /x; grep CapEff /proc/self/status'
+	pod_remove
+}
+
+# One image of its own, known by its digest only
+mesh() {
+	pod "$1/shop" || return
+	run_in istio-init ".image.image = \"$mesh_image\"$drop_all$(add NET_ADMIN NET_RAW)" \
+		sh -c 'ip addr add 10.99.0.5/32 dev lo && echo redirected; ping -c 1 -W 1 127.0.0.1 >/dev/null && echo pinged; grep CapBnd /proc/self/status'
+	run_in app ".$drop_all"' | .linux.security_context.run_as_user = { value: 1000 }' id -u
+	pod_remove
+}
+
+# kubectl debug, profile general, of a container whose user is another
+debugger() {
+	local target
+	pod "$1/app" || return
+	container app '.linux.security_context.run_as_user = { value: 1000 }' sleep 30 || { told; pod_remove; return; }
+	target=$container
+	run_in debugger-x7k2p '.linux.security_context.namespace_options = { pid: "TARGET", target_id: "'"$target"'" }'"$(add SYS_PTRACE)" sh -c '
+		p=$(pidof sleep); cat /proc/$p/root/etc/hostname; grep CapBnd /proc/self/status'
+	container=$target
+	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":0}" >/dev/null
+	container_remove
+	pod_remove
+}
+
+# staged NAME PLUGIN: a volume as the kubelet has it mounted when it asks for the container
+staged() { echo "$kubelet/pods/$uid/volumes/kubernetes.io~$2/$1"; }
+
+raw_block() {
+	pod "$1/database" || return
+	mkdir -p "$kubelet/pods/$uid/volumeDevices/kubernetes.io~csi"
+	ln -s "$disk" "$kubelet/pods/$uid/volumeDevices/kubernetes.io~csi/pvc-1"
+	run_in database '.devices = [ { container_path: "/dev/xvda", host_path: "\($dir)/volumeDevices/kubernetes.io~csi/pvc-1", permissions: "mrw" } ]' \
+		sh -c 'head -c 5 /dev/xvda; echo; echo written | dd of=/dev/xvda seek=1 2>/dev/null && echo wrote'
+	pod_remove
+}
+
+# The same disk without being the kubelet's volume for this pod
+host_block() {
+	pod "$1/thief" || return
+	run_in thief '.devices = [ { container_path: "/dev/xvda", host_path: "'"$disk"'", permissions: "mrw" } ]' sh -c 'head -c 5 /dev/xvda; echo'
+	pod_remove
+}
+
+local_volume() {
+	pod "$1/database" || return
+	mkdir -p "$(staged pv-local local-volume)" "$kubelet/pods/$uid/volume-subpaths/pv-local/database/0" /var/disk/sub
+	mount --bind /var/disk "$(staged pv-local local-volume)"
+	mount --bind /var/disk/sub "$kubelet/pods/$uid/volume-subpaths/pv-local/database/0"
+	run_in database ".$(bind "$(staged pv-local local-volume)" /data)$(bind "$kubelet/pods/$uid/volume-subpaths/pv-local/database/0" /sub)" \
+		sh -c 'echo kept >/data/db; ls /data; echo x >/sub/y && echo subpath'
+	umount "$(staged pv-local local-volume)" "$kubelet/pods/$uid/volume-subpaths/pv-local/database/0"
+	rm -rf /var/disk
+	pod_remove
+}
+
+local_path() {
+	local dir
+	pod "$1/database" || return
+	for dir in /opt/local-path-provisioner /var/lib/rancher/k3s/storage; do
+		mkdir -p "$dir/pvc-1_$1_data"
+		run_in database ".$(bind "$dir/pvc-1_$1_data" /data)" sh -c 'echo kept >/data/db; cat /data/db'
+		rm -rf "$dir"
+	done
+	pod_remove
+}
+
+log_collector() {
+	pod "$1/fluent-bit" || return
+	run_in fluent-bit ".$(bind /var/log /var/log ro)$(bind /var/lib/docker/containers /var/lib/docker/containers ro)$(bind /etc/machine-id /etc/machine-id ro)" \
+		sh -c 'ls -d /var/log/pods; touch /var/log/x 2>&1'
+	pod_remove
+}
+
+node_exporter() {
+	pod "$1/node-exporter" "$host_network_pod | $host_pid" || return
+	run_in node-exporter "$host_network | $host_pid | .linux.security_context.run_as_user = { value: 65534 }$drop_all$(
+		bind / /host/root ro-slave)$(bind /proc /host/proc ro)$(bind /sys /host/sys ro)" sh -c '
+		ls -d /host/root/etc/reeve /sys/class/net/node0; cat /host/proc/1/comm; touch /host/root/x 2>&1'
+	pod_remove
+}
+
+# What the container toolkit puts into the document before it calls the runtime; the hook stands in for the driver's.
+gpu() {
+	local with_handler=$handler
+	handler=gpu${handler:+-bare}
+	rm -f /run/gpu-hook
+	pod "$1/training" || { handler=$with_handler; return; }
+	run_in training '.devices = [ { container_path: "/dev/nvidia0", host_path: "/dev/nvidia0", permissions: "rw" },
+		{ container_path: "/dev/nvidiactl", host_path: "/dev/nvidiactl", permissions: "rw" } ]' sh -c 'cat /driver; head -c 1 /dev/nvidia0'
+	sort -u /run/gpu-hook
+	pod_remove
+	handler=$with_handler
+}
+
+gpu_setup() {
+	cat >/usr/bin/nvidia-container-runtime-hook <<-'END'
+		#!/bin/sh
+		bundle=$(jq -r .bundle)
+		root=$(jq -r .root.path "$bundle/config.json")
+		case $root in /*) ;; *) root=$bundle/$root ;; esac
+		echo libraries >"$root/driver"
+		echo "called as $1 with $#" >>/run/gpu-hook
+	END
+	chmod 755 /usr/bin/nvidia-container-runtime-hook
+	mknod /dev/nvidia0 c 195 0
+	mknod /dev/nvidiactl c 195 255
+	ctr oci spec | jq '.hooks.prestart = [ { path: "/usr/bin/nvidia-container-runtime-hook", args: [ "nvidia-container-runtime-hook", "prestart" ] } ]' >"$data/gpu.json"
+	for handler in gpu:cri gpu-bare:; do
+		printf '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.%s]\n  runtime_type = "io.containerd.runc.v2"\n  base_runtime_spec = "%s"\n' "${handler%:*}" "$data/gpu.json"
+		[ "${handler#*:}" = '' ] || printf '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.%s.options]\n  BinaryName = "%s"\n' "${handler%:*}" "$(entry cri)"
+	done >>"$data/containerd.toml"
+	daemon_stop containerd
+	daemon containerd containerd --config "$data/containerd.toml"
+	daemon_wait containerd ctr version
+	cri_wait
+}
+
+mesh_setup() {
+	local digest
+	busybox_rootfs "$data/mesh"
+	image_of "$data/mesh" mesh:1 --config.env PATH=/bin
+	digest=$(ctr -n k8s.io images ls | awk '/library\/mesh:1/ { print $3 }')
+	mesh_image=docker.io/library/mesh@$digest
+	ctr -n k8s.io images tag docker.io/library/mesh:1 "$mesh_image" >/dev/null
+	ctr -n k8s.io images rm docker.io/library/mesh:1 >/dev/null
+}
+
+# A kubelet and a containerd whose files are elsewhere, as the node file says
+moved_root() {
+	kubelet=/var/moved/kubelet
+	csi_node "$1"
+	raw_block "$1"
+	local_volume "$1"
+}
+
+move_root() {
+	local image
+	mkdir -p /var/moved && mount -t tmpfs tmpfs /var/moved && mkdir -p /var/moved/{kubelet/plugins_registry,containerd}
+	pods_cgroups_remove
+	sandbox_before=$(inside_view)
+	printf 'root = "/var/moved/containerd"\nstate = "/run/moved"\n[grpc]\n  address = "%s"\n' "$socket" >>"$data/moved.toml"
+	sed 1d "$data/containerd.toml" >>"$data/moved.toml"
+	sed -i '1i version = 2' "$data/moved.toml"
+	daemon_stop containerd
+	daemon containerd containerd --config "$data/moved.toml"
+	daemon_wait containerd ctr version
+	for image in pause image; do ctr -n k8s.io images import "$data/$image.tar" >/dev/null; done
+	cri_wait
+}
+
+# Policies of the admin's own beside the shipped ones: one a namespace
+namespace_policies() {
+	local name
+	mkdir -p /etc/reeve/policy.d
+	for name in calico-system:cni storage:csi debug:debug data:local-storage logging:log-collector monitoring:node-exporter ai:nvidia-gpu; do
+		jq -n --arg namespace "${name%:*}" --arg grant "${name#*:}" '{ name: $namespace, match: { engine: "cri", $namespace },
+			enforce: "baseline", allow: [ { why: "what its pods do", $grant } ] }' >"/etc/reeve/policy.d/${name%:*}.json"
+	done
+	jq -n --arg digest "${mesh_image#*@}" '{ name: "mesh", match: { engine: "cri", namespace: "mesh" }, enforce: "restricted",
+		allow: [ { why: "sets the mesh up", when: { container: "istio-init", $digest }, user: { root: "keep" },
+			capabilities: [ "NET_ADMIN", "NET_RAW" ] } ] }' >/etc/reeve/policy.d/mesh.json
+	ok 'the policies are applied' reevectl policy apply
+}
+
 cri_start
 node_setup
 everyday kube-proxy kube-system 'kube-system, by default' kube_proxy 'stdout F address' namespaces.network
@@ -167,3 +340,32 @@ everyday 'flannel-like network plug-in' kube-system 'kube-system and cni, by def
 everyday 'CSI node plug-in' kube-system 'kube-system and csi, by default' csi_node 'the node sees the mount' namespaces.network
 everyday 'device plug-in' kube-system 'kube-system and csi, by default' device_plugin 'stdout F registered' mounts.hostPath
 everyday 'node-local DNS' kube-system 'kube-system, by default' node_dns 'stdout F address' namespaces.network
+
+gpu_setup
+mesh_setup
+[ -n "${REEVE_TEST_BARE-}" ] || namespace_policies
+truncate -s 64K "$data/disk" && printf block >"$data/disk" && truncate -s 64K "$data/disk"
+disk=$(losetup -f --show "$data/disk")
+everyday 'calico-like network plug-in' calico-system 'baseline, grant cni' calico_node 'stdout F bpffs' namespaces.network
+everyday 'cilium-like network plug-in' calico-system 'baseline, grant cni' cilium 'stdout F filter' namespaces.network
+everyday 'CSI node plug-in' storage 'baseline, grant csi' csi_node 'the node sees the mount' namespaces.network
+everyday 'cluster DNS' default baseline coredns 'stdout F :1' ''
+everyday 'init container of a mesh' mesh 'restricted, exception by digest' mesh 'stdout F redirected' 'Operation not permitted'
+everyday 'kubectl debug' debug 'baseline, grant debug' debugger 'stdout F app' 'Permission denied'
+everyday 'raw block volume of the kubelet' default baseline raw_block 'stdout F wrote' ''
+everyday 'local volume and subPath of the kubelet' default baseline local_volume 'stdout F subpath' ''
+everyday 'local-path directories' data 'baseline, grant local-storage' local_path 'stdout F kept' mounts.hostPath
+everyday 'log collector' logging 'baseline, grant log-collector' log_collector 'stdout F /var/log/pods' mounts.hostPath
+everyday 'node exporter' monitoring 'baseline, grant node-exporter' node_exporter 'stdout F /host/root/etc/reeve' namespaces.network
+everyday 'GPU by device plug-in and hook' ai 'baseline, grant nvidia-gpu' gpu 'stdout F libraries' hooks.allowed
+move_root
+if [ -z "${REEVE_TEST_BARE-}" ]; then
+	handler=
+	contains 'moved files, and nobody told reeve: refused' "$(moved_root storage 2>&1)" 'mounts.hostPath'
+	echo '{ "engines": { "kubelet": { "root": [ "/var/moved/kubelet" ] }, "containerd": { "root": [ "/var/moved/containerd" ], "state": [ "/run/moved" ] } } }' >/etc/reeve/reeve.json
+	ok 'the node file is applied' reevectl policy apply
+fi
+everyday 'files of kubelet and containerd elsewhere' storage 'the node file; baseline, grant csi' moved_root 'stdout F wrote' namespaces.network
+losetup -d "$disk"
+[ -n "${REEVE_TEST_BARE-}" ] || table_done everyday-k8s
+pods_done

@@ -47,6 +47,7 @@ pause_image() {
 	gcc -static -Os -x c -o "$data/pause/pause" - <<<'#include <unistd.h>
 		int main(void) { for (;;) pause(); }' || { fail 'a pause program is built'; done_testing; }
 	image_of "$data/pause" pause:1 --config.entrypoint /pause
+	mv "$data/it.tar" "$data/pause.tar"
 }
 
 # image_of DIR NAME UMOCI-CONFIG...: an image with the files of DIR, known to the CRI plugin
@@ -59,7 +60,7 @@ image_of() {
 		skopeo --insecure-policy copy --tmpdir /run/tmp "oci:$oci:it" "docker-archive:$data/it.tar:docker.io/library/$name" &&
 		ctr -n k8s.io images import "$data/it.tar"
 	} >"$log" 2>&1 || { note "$(cat "$log")"; fail "the image $name is loaded"; done_testing; }
-	rm -rf "$oci" "$data/it.tar"
+	rm -rf "$oci"
 }
 
 # As on a node whose init made everything shared, so that what one part of it mounts others see
@@ -195,6 +196,9 @@ pod_remove() {
 	pod=
 }
 
+# What the kubelet makes for all pods of a node
+pods_cgroups_remove() { rmdir /sys/fs/cgroup/*/kubepods/besteffort /sys/fs/cgroup/*/kubepods 2>/dev/null; }
+
 pods_done() {
 	local id
 	for id in $(cri ListPodSandbox '{}' | jq -r '.items[]?.id'); do
@@ -202,6 +206,6 @@ pods_done() {
 		pod=$id
 		pod_remove
 	done
-	rmdir /sys/fs/cgroup/*/kubepods/besteffort /sys/fs/cgroup/*/kubepods 2>/dev/null
+	pods_cgroups_remove
 	done_testing
 }
