@@ -9,6 +9,8 @@
  *   runtime       link to the runtime's own state directory of the container: while that exists the entry is live
  *   creator       link whose text is "<pid> <start time>" of the process that became the runtime
  *
+ * Beside the entries lie runtime-* (runtime.h) and lock.
+ *
  * An entry is made under another name and renamed, so it is there whole or not at all. It outlives the container, because reeve
  * is no longer there when the runtime deletes it; the next create removes what is dead, at most RV_STATE_SWEEP entries a call.
  */
