@@ -97,6 +97,22 @@ chmod 777 "$bundle"
 run_bundle
 refused 'document: a bundle that others can write' "$bundle"
 chmod 700 "$bundle"
+chown 200000 "$bundle"
+run_bundle
+refused 'document: a bundle of another user' 'belongs to user 200000'
+jq '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 200000, size: 1000}] |
+	.linux.gidMappings = .linux.uidMappings | .mounts += [{destination: "/dev", type: "tmpfs", source: "tmpfs"}]' "$data/good.json" >"$bundle/config.json"
+chmod 711 "$data" "$bundle"
+chown -R 200000:200000 "$bundle/rootfs"
+run_bundle
+is 'unless it is root inside, by the document that root wrote' "$status $said" '0 '
+chown 200000 "$bundle/config.json"
+run_bundle
+refused 'document: one that the user inside can write' 'config.json belongs to user 200000'
+rm "$bundle/config.json"
+cp "$data/good.json" "$bundle/config.json"
+chown -R 0:0 "$bundle"
+chmod 700 "$bundle"
 
 # ---- calls ----
 call() { local name=$1 wanted=$2; shift 2; start "$@"; refused "call: $name" "$wanted"; }
