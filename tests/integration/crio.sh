@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Pods as CRI-O and a kubelet with systemd ask for them, without either at hand: CRI-O's bundles with its annotations, pinned namespaces
 # and paths are started by the calls that it makes; what needs systemd is rendered. The table is in reeve-security(7).
+: "${real:=runc}"	# crio-crun.sh says crun
 . "$(dirname "$0")/lib.sh"
 . "$here/engines.sh"
 sandbox_enter "$0" "$@"
-need_tools runc busybox jq unshare nsenter
+need_tools runc "$real" busybox jq unshare nsenter
 
 storage=/var/lib/containers/storage
 run=/run/containers/storage
@@ -139,21 +140,25 @@ documents() {
 	rendered "a pod's label that the runtime would act on" '.annotations["run.oci.handler"] = "krun"' annotations.denied
 	rendered "a property of systemd that CRI-O does not set" '.annotations["org.systemd.property.ExecStartPre"] = "1"' annotations.systemd
 	rendered "another pod's volume" '(.mounts[] | select(.destination == "/scratch")).source |= sub("3333"; "4444")' mounts.hostPath
+	table_done everyday-k8s-documents
 }
 user_namespace='.linux.namespaces += [ { type: "user", path: "/var/run/userns/pod" } ]'
 
 pin_namespaces
-bare=$(observe "$(command -v runc)" 2>&1)
+bare=$(observe "$(command -v "$real")" 2>&1)
 note "$bare"
-contains 'bare runc: the sandbox of CRI-O runs' "$bare" 'sandbox: 0'
-contains 'bare runc: its container joins the pinned network' "$bare" "$(nsenter --net=/run/netns/pod readlink /proc/self/ns/net)"
-contains 'bare runc: it has its volume' "$bare" kept
+contains "bare $real: the sandbox of CRI-O runs" "$bare" 'sandbox: 0'
+contains "bare $real: its container joins the pinned network" "$bare" "$(nsenter --net=/run/netns/pod readlink /proc/self/ns/net)"
+contains "bare $real: it has its volume" "$bare" kept
 if [ -z "${REEVE_TEST_BARE-}" ]; then
-	is 'CRI-O: as with bare runc' "$(diff <(echo "$bare") <(observe "$(entry cri)" 2>&1))" ''
+	if [ "$real" != runc ]; then
+		echo "{ \"runtime\": \"$(command -v "$real")\" }" >/etc/reeve/reeve.json
+		ok 'the node file is applied' reevectl policy apply
+	fi
+	is "CRI-O: as with bare $real" "$(diff <(echo "$bare") <(observe "$(entry cri)" 2>&1))" ''
 	is 'it is told as a container of its pod' "$(jq -rs 'map(select(.identity.container == "app")) | first | "\(.engine) \(.identity.namespace) \(.identity.pod)"' $decisions)" 'cri shop web'
 	row everyday-k8s-documents "CRI-O's pods: calls, pinned namespaces, storage, annotations" 'run as with bare runc'
-	documents
-	table_done everyday-k8s-documents
+	[ "$real" != runc ] || documents
 fi
 rmdir /sys/fs/cgroup/*/kubepods/besteffort/pod$uid /sys/fs/cgroup/*/kubepods/besteffort /sys/fs/cgroup/*/kubepods 2>/dev/null
 umount /var/netns-of-someone /run/userns/pod /run/netns/pod /run/ipcns/pod /run/utsns/pod /run/netns /run/ipcns /run/utsns
