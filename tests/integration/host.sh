@@ -19,7 +19,7 @@ run() {
 	(cd "$bundle" && "$bare" spec)
 	jq --arg command "$2" --arg data "$data" ".process.terminal = false | .process.args = [\"sh\", \"-c\", \$command] |
 		.root.readonly = false | $1" "$bundle/config.json" >"$data/made.json" && cp "$data/made.json" "$bundle/config.json"
-	apart reeve run --bundle "$bundle" box </dev/null
+	apart "${as:-reeve}" run --bundle "$bundle" box </dev/null
 	echo "status $?"
 }
 bind() { echo ".mounts += [{destination: \"$2\", type: \"bind\", source: (\$data + \"$1\"), options: $3}]"; }
@@ -76,6 +76,16 @@ mv "$bundle/rootfs/sys.away" "$bundle/rootfs/sys"
 got=$(run '.linux.devices = [{path: "/dev/zero", type: "c", major: 1, minor: 5}, {path: "/dev/mine", type: "b", major: 7, minor: 0}] |
 	.linux.resources.devices = [{allow: true, access: "rwm"}]' 'ls /dev/mine; head -c 2 /dev/zero | wc -c; echo >/dev/null && echo null' 2>&1)
 is 'a disk is left out, the usual devices work' "$got" $'2\nnull\nls: /dev/mine: No such file or directory\nstatus 0'
+mknod /dev/disk-of-host b 7 7
+in_userns='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1000}] | .linux.gidMappings = .linux.uidMappings |
+	.linux.devices = [{path: "/dev/disk-of-host", type: "c", major: 10, minor: 229}]'
+# crun makes the node all the same
+[ "$bare" = crun ] || contains "bare runc: in a user namespace a node is the host's file of that name" "$(as=$bare run "$in_userns" 'ls -l /dev/disk-of-host')" '7,   7'
+contains 'which must be the device that is asked for' "$(run "$in_userns" true)" 'in a user namespace that is the host'
+contains 'a number that is cut down to another' "$(run '.linux.devices = [{path: "/dev/x", type: "c", major: 4097, minor: 1}]' true)" 'which is no device'
+contains 'a disk that is asked for is refused' "$(run '.linux.devices = [{path: "/dev/disk-of-host", type: "b", major: 7, minor: 7}]' true)" \
+	'allow "devices": ["b 7:7 rwm"]'
+rm /dev/disk-of-host
 got=$(run '.hooks.prestart = [{path: "/bin/sh", args: ["sh", "-c", ("touch " + $data + "/hooked")]}]' true)
 contains 'a hook is refused' "$got" 'prestart hook'
 ok 'and does not run' test ! -e "$data/hooked"
