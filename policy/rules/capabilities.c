@@ -231,7 +231,8 @@ static void judge(struct rv_judge *j)
 	j->privileged = is_privileged(j);
 	if (j->privileged && j->set->capabilities.privileged == RV_PRIV_DENY)
 		rv_judge_deny(j, "capabilities.privileged", rv_judge_ptr(j, "%s/capabilities", j->base),
-			      "name the capabilities and devices that are needed instead of --privileged",
+			      "name the capabilities and devices that are needed instead of --privileged, or allow "
+			      "\"capabilities\": {\"privileged\": \"rewrite\"}, which runs it without what it is made of",
 			      "asks for a privileged container: all capabilities and devices, no filter, no masked paths");
 	else if (j->privileged && j->set->capabilities.privileged == RV_PRIV_REWRITE)
 		rv_judge_warn(j, "asks for a privileged container: what it is made of is taken away part by part");

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$here/engines.sh"
 sandbox_enter "$0" "$@"
-need_tools "$bare" runc busybox jq nsenter
+need_tools "$bare" runc busybox jq capsh
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 
 bare=$(command -v "$bare")
@@ -122,6 +122,25 @@ contains 'rewritten: without more' "$got" "CapBnd: $all"
 contains 'rewritten: nor new privileges' "$got" 'NoNewPrivs: 1'
 contains 'rewritten: nor by a set-uid program' "$got" "set-uid $low"
 reeve delete --force box
+
+# ---- privileged: one thing to read, whatever it is made of ----
+every=$(jq -nc --arg names "$(capsh --decode="$(sed -n "s/CapBnd:.//p" /proc/self/status)" | sed 's/.*=//')" \
+	'[$names | ascii_upcase | split(",")[] | select(startswith("CAP_"))]')
+privileged="(.process.capabilities[]) = $every | del(.linux.maskedPaths, .linux.readonlyPaths, .linux.seccomp) | .process.cwd = \"/\" |
+	.linux.resources.devices = [{allow: true, access: \"rwm\"}]"
+try='mount -t tmpfs none /own 2>/dev/null && echo mounted; ls -l /proc/keys | cut -c1; grep Seccomp: /proc/self/status | tr "\t" " "'
+taken=$'c\nSeccomp: 2\nstatus 0'
+contains 'bare: privileged' "$(run "$bare" "$privileged" "$try")" $'mounted\n-\nSeccomp: 0'
+policy <<<'{ "name": "parts", "enforce": "engine" }'
+is 'privileged, rewritten: all of it is taken' "$(run reeve "$privileged" "$try")" "$taken"
+is 'privileged, rewritten: and the record says in a line what it was' "$(tail -n 1 $decisions | jq -r '.warnings[]' | grep -c privileged)" 1
+keep='{ "why": "test", "user": { "root": "keep" } }'
+policy <<<"{ \"name\": \"whole\", \"enforce\": \"restricted\", \"allow\": [ $keep ] }"
+got=$(run reeve "$privileged" "$try")
+is 'privileged, refused: one reason' "$(tail -n 1 $decisions | jq -r '.denials[].rule')" capabilities.privileged
+advice=$(grep -o '"capabilities": {[^}]*}' <<<"$got")
+policy <<<"{ \"name\": \"whole\", \"enforce\": \"restricted\", \"allow\": [ $keep, { \"why\": \"as advised\", $advice } ] }"
+is 'privileged: the advice works' "$(run reeve "$privileged" "$try")" "$taken"
 
 # ---- a user namespace: its root is no root, when it is mapped away from the host's ----
 echo 'of root alone' >"$data/secret"
