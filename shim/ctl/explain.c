@@ -8,6 +8,8 @@
 #include "reeve/runtime.h"
 
 #define VALUE_WIDTH 200 /* bytes of a value that are shown */
+#define LONG_WIDTH  60	/* and of one that has more */
+#define WHY_WIDTH   800
 
 static const char usage[] =
 	"usage: reevectl explain [OPTION...] BUNDLE\n"
@@ -34,6 +36,7 @@ static void tone(bool colour, enum tone t)
 static void put_value(const char *text, size_t width)
 {
 	size_t len = strlen(text), end = len;
+	bool indented = false;
 
 	if (len > width)
 		for (end = width; end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80; end--)
@@ -43,6 +46,10 @@ static void put_value(const char *text, size_t width)
 
 		if (!hidden)
 			hidden = rv_str_unprintable(text + i);
+		/* of indented text a single blank */
+		if (indented && (c == ' ' || c == '\t'))
+			continue;
+		indented = c == '\n';
 		if (c == '\n' || c == '\t' || c == '\r')
 			putchar(' ');
 		else if (hidden)
@@ -55,6 +62,16 @@ static void put_value(const char *text, size_t width)
 		fputs("…", stdout);
 }
 
+/* What an edit puts in or takes out: it may be longer than anybody reads. */
+static void put_edited(const char *text)
+{
+	size_t len = strlen(text);
+
+	put_value(text, len > VALUE_WIDTH ? LONG_WIDTH : VALUE_WIDTH);
+	if (len > VALUE_WIDTH)
+		printf(" (%zu bytes)", len);
+}
+
 static void put_line(bool colour, char sign, enum tone t, const char *pointer, const char *value, const char *rule,
 		     const char *origin, const char *why)
 {
@@ -63,7 +80,10 @@ static void put_line(bool colour, char sign, enum tone t, const char *pointer, c
 	put_value(*pointer ? pointer : "/", VALUE_WIDTH);
 	if (value) {
 		fputs("  ", stdout);
-		put_value(value, VALUE_WIDTH);
+		if (t == TONE_DENY)
+			put_value(value, WHY_WIDTH);
+		else
+			put_edited(value);
 	}
 	tone(colour, TONE_PLAIN);
 	if (rule) {
@@ -71,7 +91,7 @@ static void put_line(bool colour, char sign, enum tone t, const char *pointer, c
 		printf("  # %s%s%s", rule, *origin ? " " : "", origin);
 		if (why) {
 			fputs(": ", stdout);
-			put_value(why, VALUE_WIDTH);
+			put_value(why, WHY_WIDTH);
 		}
 		tone(colour, TONE_PLAIN);
 	}
@@ -110,7 +130,7 @@ static void put_plan(bool colour, const struct rv_plan *plan)
 		put_edit(colour, &plan->edit[i]);
 	for (size_t i = 0; i < plan->warning_count; i++) {
 		fputs("~ ", stdout);
-		put_value(plan->warning[i], VALUE_WIDTH);
+		put_value(plan->warning[i], WHY_WIDTH);
 		putchar('\n');
 	}
 }

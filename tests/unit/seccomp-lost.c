@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * seccomp-lost BEFORE AFTER: system calls of this machine's own architecture that a container can no longer make, one a line.
+ * seccomp-lost BEFORE AFTER [DEFAULT]: system calls of this machine's own architecture that a container can no longer make, one a line.
  *
- * BEFORE and AFTER are a config.json or a bare profile; without a profile everything is allowed.
+ * The files are a config.json or a bare profile; without a profile everything is allowed.
  *	lost NAME	was allowed, with some arguments at least, and no longer is
  *	narrowed NAME	is no longer allowed with some arguments
  *	gained NAME	is allowed with arguments that were refused: never what reeve does to a profile that refuses
+ * With DEFAULT, what the policy gives where nothing is asked for, only numbers are printed: calls allowed before, after and lost, calls
+ * tried in all, and how many of these AFTER lets through and BEFORE or DEFAULT does not.
  * Exit: 0; 1 when something was gained; 2 when a file is not understood.
  */
 #include <fcntl.h>
@@ -16,12 +18,14 @@
 #include "filter.h"
 
 struct tally {
-	const struct bpf_program *before, *after;
+	struct bpf_program before, after, limit;
+	bool numbers;		/* are wanted, not names */
 	char call[64];
 	bool was, is, less, more, any_more;
+	size_t allowed_before, allowed_after, lost, tried, looser;
 };
 
-static void say(struct tally *t)
+static void say(const struct tally *t)
 {
 	if (t->was && !t->is)
 		printf("lost %s\n", t->call);
@@ -29,24 +33,34 @@ static void say(struct tally *t)
 		printf("narrowed %s\n", t->call);
 	if (t->more)
 		printf("gained %s\n", t->call);
+}
+
+/* After the last try of a call. */
+static void end_call(struct tally *t)
+{
+	if (!t->numbers)
+		say(t);
+	t->allowed_before += t->was;
+	t->allowed_after += t->is;
+	t->lost += t->was && !t->is;
 	t->any_more |= t->more;
+	t->was = t->is = t->less = t->more = false;
 }
 
 static void visit(void *ctx, const struct filter_try *try)
 {
-	bool was, is;
 	struct tally *t = ctx;
+	bool was = filter_allows(&t->before, &try->data), is = filter_allows(&t->after, &try->data);
 
+	t->tried++;
+	t->looser += is && (!was || !filter_allows(&t->limit, &try->data));
 	/* x32 numbers have names of other calls in their place */
 	if (try->data.arch != seccomp_arch_native() || try->data.nr & 0x40000000 || !*try->call)
 		return;
 	if (strcmp(t->call, try->call) != 0) {
-		say(t);
-		t->was = t->is = t->less = t->more = false;
+		end_call(t);
 		snprintf(t->call, sizeof(t->call), "%s", try->call);
 	}
-	was = filter_allows(t->before, &try->data);
-	is = filter_allows(t->after, &try->data);
 	t->was |= was;
 	t->is |= is;
 	t->less |= was && !is;
@@ -68,28 +82,30 @@ static const struct rv_json *read_profile(const char *path, struct rv_json_doc *
 
 int main(int argc, char **argv)
 {
-	rv_autojson before_doc = { 0 }, after_doc = { 0 };
-	const struct rv_json *profiles[2];
-	struct bpf_program program[2];
-	struct tally t = { .before = &program[0], .after = &program[1] };
+	struct tally t = { .numbers = argc == 4 };
+	struct bpf_program *programs[] = { &t.before, &t.after, &t.limit };
+	const struct rv_json *profiles[3] = { NULL };
+	struct rv_json_doc docs[3] = { 0 };
+	const char *why = NULL;
 
-	if (argc != 3) {
-		fputs("usage: seccomp-lost BEFORE AFTER\n", stderr);
+	if (argc != 3 && argc != 4) {
+		fputs("usage: seccomp-lost BEFORE AFTER [DEFAULT]\n", stderr);
 		return 2;
 	}
-	profiles[0] = read_profile(argv[1], &before_doc);
-	profiles[1] = read_profile(argv[2], &after_doc);
-	for (int i = 0; i < 2; i++) {
-		const char *why = NULL;
-
-		if (!filter_make(&program[i], profiles[i], &why)) {
+	for (int i = 0; i < argc - 1; i++) {
+		profiles[i] = read_profile(argv[i + 1], &docs[i]);
+		if (!filter_make(programs[i], profiles[i], &why)) {
 			fprintf(stderr, "%s: no runtime takes this profile: %s\n", argv[i + 1], why);
 			return 2;
 		}
 	}
-	filter_tries(profiles, 2, NULL, visit, &t);
-	say(&t);
-	filter_free(&program[0]);
-	filter_free(&program[1]);
+	filter_tries(profiles, (size_t)argc - 1, NULL, visit, &t);
+	end_call(&t);
+	if (t.numbers)
+		printf("%zu %zu %zu %zu %zu\n", t.allowed_before, t.allowed_after, t.lost, t.tried, t.looser);
+	for (int i = 0; i < argc - 1; i++) {
+		filter_free(programs[i]);
+		rv_json_done(&docs[i]);
+	}
 	return t.any_more;
 }
