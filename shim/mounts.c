@@ -45,8 +45,8 @@ static bool read_mounts(struct rv_mounts *mounts)
 
 static const struct rv_mountinfo *find(const struct rv_mounts *mounts, const struct rv_path_fact *path)
 {
-	const struct rv_mountinfo *mount = path->mount ? rv_mountinfo_by_id(&mounts->all, path->mount)
-						       : rv_mountinfo_of(&mounts->all, path->resolved);
+	const struct rv_mountinfo *mount =
+		path->mount ? rv_mountinfo_by_id(&mounts->all, path->mount) : rv_mountinfo_of(&mounts->all, path->resolved);
 
 	return mount && rv_path_under(path->resolved, mount->point) ? mount : NULL;
 }
@@ -101,7 +101,7 @@ static bool is_second_view(const struct rv_mountinfo *mount, const struct rv_mou
 
 const char *const *rv_mounts_names(struct rv_mounts *mounts, const struct rv_tree_fact *tree, const char *self)
 {
-	const struct rv_mountinfo *const *end = mounts->by_dev + mounts->all.count, *const *m;
+	const struct rv_mountinfo *const *end = mounts->by_dev + mounts->all.count, *const * m;
 	const struct rv_mountinfo *const *first = first_on(mounts, tree->dev);
 	const struct rv_mountinfo *slash = rv_mountinfo_of(&mounts->all, "/");
 	size_t room = 2, count = 0;
@@ -151,8 +151,8 @@ void rv_mounts_tree(struct rv_mounts *mounts, const struct rv_mountinfo *mount, 
 
 bool rv_mounts_is_remote(const char *fs_type)
 {
-	static const char *const types[] = { "9p", "afs", "autofs", "beegfs", "ceph", "cifs", "coda", "fuse*", "gfs*", "glusterfs",
-					     "gpfs", "lustre", "ncpfs", "nfs*", "ocfs2", "smb*" };
+	static const char *const types[] = { "9p",   "afs",	  "autofs", "beegfs", "ceph",  "cifs", "coda",	"fuse*",
+					     "gfs*", "glusterfs", "gpfs",   "lustre", "ncpfs", "nfs*", "ocfs2", "smb*" };
 
 	for (size_t i = 0; i < RV_COUNT(types); i++)
 		if (fnmatch(types[i], fs_type, 0) == 0)

@@ -16,8 +16,8 @@ struct rv_mounts {
 /* Takes text for mountinfo. */
 bool rv_mounts_parse(struct rv_mounts *mounts, const char *text, size_t len);
 
-/* The mount that a resolved path lies in; NULL when it cannot be told. Reads mountinfo when that was not done, and again when the
- * path's mount is a new one. */
+/* The mount that a resolved path lies in; NULL when it cannot be told. Reads mountinfo when that was not done, and again when
+ * the path's mount is a new one. */
 const struct rv_mountinfo *rv_mounts_of(struct rv_mounts *mounts, const struct rv_path_fact *path);
 
 /* Fills the tree that path, which lies in mount, shows; at and ino are the caller's, and so are names. */

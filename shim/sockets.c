@@ -9,9 +9,10 @@
 #include "resolve.h"
 
 #define UNIX_MAX (64u * 1024 * 1024)
-#define LISTENS 0x10000 /* __SO_ACCEPTCON */
+#define LISTENS	 0x10000 /* __SO_ACCEPTCON */
 
-/* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x.sock": the path, or NULL for a line that is of no interest */
+/* "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /run/x.sock": the path, or NULL for a line that is of no interest
+ */
 static char *listening_path(char *line)
 {
 	char *flags = line, *path;
@@ -28,9 +29,9 @@ static char *listening_path(char *line)
 
 /* Many listen in one directory. */
 struct rv_socket_dir {
-	const char *text;	/* as it was bound */
+	const char *text; /* as it was bound */
 	struct rv_path_fact path;
-	const struct rv_mountinfo *mount;	/* NULL: leads nowhere */
+	const struct rv_mountinfo *mount; /* NULL: leads nowhere */
 };
 
 static const struct rv_socket_dir *directory(struct rv_sockets *sockets, struct rv_mounts *mounts, const char *text, size_t len)

@@ -220,7 +220,8 @@ static void gather_destinations(struct gather *g, const struct rv_spec *spec, in
 			rv_resolve_view(g->arena, rootfs, view, "/", destination, &path);
 		facts->destinations[i] = path.resolved;
 		/* tmpcopyup leaves the image's own content there */
-		if (path.resolved && strcmp(path.resolved, "/") && !rv_spec_has_string(rv_json_get(mount, "options"), "tmpcopyup"))
+		if (path.resolved && strcmp(path.resolved, "/") &&
+		    !rv_spec_has_string(rv_json_get(mount, "options"), "tmpcopyup"))
 			add_to_view(view, path.resolved, rv_spec_mount_is_bind(mount) ? facts->mounts[i].resolved : NULL);
 		i++;
 	}

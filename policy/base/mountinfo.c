@@ -145,7 +145,7 @@ struct below {
 	struct slot {
 		const struct rv_mountinfo *mount;
 		bool taken;
-	} *slot;
+	} * slot;
 	size_t count;
 	const struct rv_mountinfo **out;
 	size_t found;

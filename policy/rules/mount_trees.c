@@ -6,20 +6,21 @@
 #include "rules/family.h"
 
 /*
- * A path is a name. What a mount shows is told by its trees, and each may have other names on this host: a harmless path where somebody
- * mounted /etc, a volume that an engine made of a host path, a subdirectory that the kubelet bound for a pod.
+ * A path is a name. What a mount shows is told by its trees, and each may have other names on this host: a harmless path where
+ * somebody mounted /etc, a volume that an engine made of a host path, a subdirectory that the kubelet bound for a pod.
  */
 
 /* Kernel interfaces: what they show is the host wherever they are mounted. */
-static const char *const kernel_types[] = { "binfmt_misc", "bpf",    "cgroup*", "configfs",   "debugfs",    "devpts",  "devtmpfs",
-					    "efivarfs",	   "fusectl", "mqueue",	 "nfsd",       "nsfs",	     "proc",	"pstore",
-					    "rpc_pipefs",  "securityfs", "selinuxfs", "smackfs", "sysfs",    "tracefs" };
+static const char *const kernel_types[] = { "binfmt_misc", "bpf",	"cgroup*",  "configfs", "debugfs",
+					    "devpts",	   "devtmpfs",	"efivarfs", "fusectl",	"mqueue",
+					    "nfsd",	   "nsfs",	"proc",	    "pstore",	"rpc_pipefs",
+					    "securityfs",  "selinuxfs", "smackfs",  "sysfs",	"tracefs" };
 
 /* Control sockets by which one becomes root, or the user whose they are, on the host. */
-static const char *const control_sockets[] = { "docker.sock", "podman.sock", "containerd.sock*", "crio.sock", "cri-dockerd.sock",
-					       "dockershim.sock", "buildkitd.sock", "kubelet.sock", "nri.sock", "nydusd.sock",
-					       "libvirt-sock*", "virtqemud-sock*", "system_bus_socket", "snapd.socket",
-					       "unix.socket" /* lxd, incus */ };
+static const char *const control_sockets[] = { "docker.sock",	    "podman.sock",     "containerd.sock*", "crio.sock",
+					       "cri-dockerd.sock",  "dockershim.sock", "buildkitd.sock",   "kubelet.sock",
+					       "nri.sock",	    "nydusd.sock",     "libvirt-sock*",	   "virtqemud-sock*",
+					       "system_bus_socket", "snapd.socket",    "unix.socket" /* lxd, incus */ };
 
 /* People's own programs listen there, also root's; what is private lies in hidden directories. */
 static const char *const homes[] = { "/root/**", "/home/*/**", "/var/home/*/**" };
@@ -57,8 +58,9 @@ bool rv_mount_sensitive(const struct rv_judge *j, const char *path)
 {
 	const struct rv_dirs *dirs = &j->facts->dirs;
 
-	return rv_hostpath_sensitive(&j->set->mounts.sensitive, path) || meets(dirs->kubelet, path) || meets(dirs->containerd, path) ||
-	       meets(dirs->docker, path) || meets(dirs->containers, path) || meets(dirs->own, path);
+	return rv_hostpath_sensitive(&j->set->mounts.sensitive, path) || meets(dirs->kubelet, path) ||
+	       meets(dirs->containerd, path) || meets(dirs->docker, path) || meets(dirs->containers, path) ||
+	       meets(dirs->own, path);
 }
 
 const struct rv_mount_allow *rv_mount_covers(const struct rv_judge *j, const char *path)
@@ -67,15 +69,16 @@ const struct rv_mount_allow *rv_mount_covers(const struct rv_judge *j, const cha
 	const struct rv_mount_allow *best = NULL;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (rv_hostpath_takes(j->facts, j->arena, list->item[i].source, path, true) && (!best || (list->item[i].rw && !best->rw)))
+		if (rv_hostpath_takes(j->facts, j->arena, list->item[i].source, path, true) &&
+		    (!best || (list->item[i].rw && !best->rw)))
 			best = &list->item[i];
 	return best;
 }
 
 /* ---- names ---- */
 
-/* A directory that an engine gives to containers anyway, as it is or bound for a persistent volume. What belongs to one pod alone
- * (secrets, tokens) is none. */
+/* A directory that an engine gives to containers anyway, as it is or bound for a persistent volume. What belongs to one pod
+ * alone (secrets, tokens) is none. */
 static bool is_volume(const struct rv_judge *j, const char *path)
 {
 	static const char *const of_one_pod[] = { "kubernetes.io~secret", "kubernetes.io~projected", "kubernetes.io~configmap",
@@ -88,7 +91,7 @@ static bool is_volume(const struct rv_judge *j, const char *path)
 /* How a mount's trees came to be. */
 enum trust {
 	HOST,	/* a path of the host, allowed or plain */
-	STAGED,	/* an engine put another tree there: its other names say what it is */
+	STAGED, /* an engine put another tree there: its other names say what it is */
 	OWN,	/* an engine's own files */
 };
 
@@ -128,7 +131,8 @@ static bool refuse_name(struct shown *s, const struct rv_tree_fact *tree, const 
 	bool none = j->set->mounts.host_path == RV_HOSTPATH_NONE;
 
 	rv_mount_refuse(j, s->c, none ? "mounts.hostPath" : "mounts.sensitive",
-			rv_judge_ptr(j, "use a volume of the engine, or allow \"mount\": {\"source\": %s, \"access\": \"%s\"} too",
+			rv_judge_ptr(j,
+				     "use a volume of the engine, or allow \"mount\": {\"source\": %s, \"access\": \"%s\"} too",
 				     rv_judge_str(j, name), rv_spec_mount_is_ro(s->c->mount) ? "ro" : "rw"),
 			rv_judge_ptr(j, "%s%s %s %s of the host", what_of(s, tree), *tree->at ? " and" : ", which", how, name));
 	return false;
@@ -145,8 +149,8 @@ static bool names_pass(struct shown *s, const struct rv_tree_fact *tree)
 	return true;
 }
 
-/* An overlay at a plain place is no more than the directories it is made of. At a sensitive one (the whole system is one) its place says
- * what it is. */
+/* An overlay at a plain place is no more than the directories it is made of. At a sensitive one (the whole system is one) its
+ * place says what it is. */
 static bool layers_pass(struct shown *s, const struct rv_tree_fact *tree)
 {
 	if (s->trust == HOST && rv_mount_sensitive(s->j, tree->point))
@@ -162,7 +166,8 @@ static bool type_passes(struct shown *s, const struct rv_tree_fact *tree)
 	if (!rv_mount_type_is_kernel(tree->fs_type) || takes(s, rv_mount_covers(s->j, tree->names[0])))
 		return true;
 	rv_mount_refuse(s->j, s->c, "mounts.sensitive",
-			rv_judge_ptr(s->j, "bind a directory without it, or allow \"mount\": {\"source\": %s, \"access\": \"ro\"}",
+			rv_judge_ptr(s->j,
+				     "bind a directory without it, or allow \"mount\": {\"source\": %s, \"access\": \"ro\"}",
 				     rv_judge_str(s->j, tree->names[0])),
 			rv_judge_ptr(s->j, "%s, the host's %s", what_of(s, tree), tree->fs_type));
 	return false;
@@ -187,11 +192,14 @@ static bool sockets_pass(struct shown *s, const struct rv_mount_trees *trees)
 
 		if (!is_control(socket) || rv_mount_covers(j, socket->path))
 			continue;
-		rv_mount_refuse(j, s->c, "mounts.hostPath",
-				rv_judge_ptr(j, "bind a directory without it, or allow \"mount\": {\"source\": %s, \"access\": \"rw\"}",
-					     rv_judge_str(j, socket->path)),
-				rv_judge_ptr(j, "binds %s, and with it the socket %s at which %s listens; read-only does not keep anyone "
-					     "from connecting", s->c->source, socket->path, socket->uid ? "the host" : "root of the host"));
+		rv_mount_refuse(
+			j, s->c, "mounts.hostPath",
+			rv_judge_ptr(j, "bind a directory without it, or allow \"mount\": {\"source\": %s, \"access\": \"rw\"}",
+				     rv_judge_str(j, socket->path)),
+			rv_judge_ptr(j,
+				     "binds %s, and with it the socket %s at which %s listens; read-only does not keep anyone "
+				     "from connecting",
+				     s->c->source, socket->path, socket->uid ? "the host" : "root of the host"));
 		return false;
 	}
 	return true;
@@ -285,10 +293,27 @@ static const struct rv_mount_trees *trees_of(const struct rv_judge *j, const str
 	return j->facts->trees && c->index < j->facts->mount_count ? &j->facts->trees[c->index] : NULL;
 }
 
+static bool trees_pass(struct shown *s, const struct rv_mount_trees *trees)
+{
+	for (size_t i = 0; i < trees->count; i++) {
+		if (!trees->item[i].names) {
+			s->j->plan->failed = true;
+			return false;
+		}
+		if (!tree_passes(s, &trees->item[i]))
+			return false;
+		/* what somebody mounted below an engine's volume is not the engine's, but all in the kubelet's volumes is */
+		if (s->trust == OWN && !s->c->stage.pod)
+			s->trust = STAGED;
+	}
+	return true;
+}
+
 void rv_mount_judge_trees(struct rv_judge *j, struct rv_mount_case *c)
 {
 	const struct rv_mount_trees *trees = trees_of(j, c);
 	struct shown s = { .j = j, .c = c };
+	enum trust source;
 
 	if (!trees || j->set->mounts.host_path == RV_HOSTPATH_ANY)
 		return;
@@ -297,20 +322,9 @@ void rv_mount_judge_trees(struct rv_judge *j, struct rv_mount_case *c)
 				rv_judge_ptr(j, "binds %s, and what is mounted there cannot be told", c->source));
 		return;
 	}
-	for (size_t i = 0; i < trees->count; i++) {
-		/* what somebody mounted below an engine's volume is not the engine's, but the kubelet's volumes are */
-		if (i == 0)
-			s.trust = trust_of(j, c, &trees->item[0]);
-		else if (s.trust == OWN && !c->stage.pod)
-			s.trust = STAGED;
-		if (!trees->item[i].names) {
-			j->plan->failed = true;
-			return;
-		}
-		if (!tree_passes(&s, &trees->item[i]))
-			return;
-	}
-	sockets_pass(&s, trees);
+	source = s.trust = trees->count ? trust_of(j, c, &trees->item[0]) : HOST;
+	if (trees_pass(&s, trees) && source != OWN)
+		sockets_pass(&s, trees);
 }
 
 static bool layer_passes(struct shown *s, const char *name)

@@ -90,7 +90,8 @@ static const struct rv_mount_allow *find_allow(const struct rv_judge *j, const s
 	if (!is_node(c))
 		return rv_mount_covers(j, c->fact->resolved);
 	for (size_t i = 0; i < list->count; i++)
-		if (rv_hostpath_takes(j->facts, j->arena, list->item[i].source, c->fact->resolved, false) && (!best || (list->item[i].rw && !best->rw)))
+		if (rv_hostpath_takes(j->facts, j->arena, list->item[i].source, c->fact->resolved, false) &&
+		    (!best || (list->item[i].rw && !best->rw)))
 			best = &list->item[i];
 	return best;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as mountinfo. What is understood ends every search, shows each mount below a path at most once, and never one that lies
- * beside it.
+ * Any bytes as mountinfo. What is understood ends every search, shows each mount below a path at most once, and never one that
+ * lies beside it.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "reeve/mountinfo.h"
 
-#define MUST(what)               \
-	do {                     \
-		if (!(what))     \
-			abort(); \
+#define MUST(what)                                                                                                             \
+	do {                                                                                                                   \
+		if (!(what))                                                                                                   \
+			abort();                                                                                               \
 	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
