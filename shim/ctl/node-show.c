@@ -64,7 +64,8 @@ static void print_engines(const struct rv_node_status *s)
 	}
 }
 
-static void print_escape(const struct rv_node_status *s, const struct rv_node_runtime *r, const struct rv_node_engine *any, size_t i)
+static void print_escape(const struct rv_node_status *s, const struct rv_node_runtime *r, const struct rv_node_engine *any,
+			 size_t i)
 {
 	const struct rv_escape *open = NULL;
 	size_t users = 0, left_open = 0;
@@ -96,7 +97,8 @@ static void print_runtime(const struct rv_node_status *s, const struct rv_node_r
 	for (int k = 0; k < RV_ENGINE_COUNT && !any; k++)
 		if (s->engine[k].runtime == r)
 			any = &s->engine[k];
-	printf("runtime      %s: %s %s%s\n", r->fact.path, r->fact.name ? r->fact.name : "it does not answer, nothing of it is relied on",
+	printf("runtime      %s: %s %s%s\n", r->fact.path,
+	       r->fact.name ? r->fact.name : "it does not answer, nothing of it is relied on",
 	       r->fact.version ? r->fact.version : "", r->fact.told || !r->fact.name ? "" : ", which has no `features`");
 	fputs("             relied on:", stdout);
 	for (size_t i = 0; i < RV_COUNT(relied_on); i++)
@@ -123,8 +125,9 @@ static void print_places(const struct rv_node_status *s)
 	if (s->state_broken)
 		printf("state        %s\n", rv_err_text(&s->state_error, text, sizeof(text)));
 	else
-		printf("state        %s, %zu entries%s%s\n", s->state.fd < 0 ? RV_RUNSTATEDIR "/reeve" : s->state.path, s->containers,
-		       s->state_errnum ? ", cannot be written: " : "", s->state_errnum ? strerror(s->state_errnum) : "");
+		printf("state        %s, %zu entries%s%s\n", s->state.fd < 0 ? RV_RUNSTATEDIR "/reeve" : s->state.path,
+		       s->containers, s->state_errnum ? ", cannot be written: " : "",
+		       s->state_errnum ? strerror(s->state_errnum) : "");
 }
 
 void rv_node_print(const struct rv_node_status *s)
