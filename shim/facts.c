@@ -68,7 +68,6 @@ static int gather_kernel(struct rv_facts *facts, struct rv_arena *arena, struct 
 static const char *const hook_stages[] = { "prestart",	     "createRuntime", "createContainer",
 					   "startContainer", "poststart",     "poststop" };
 
-static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
 /* A program is as trustworthy as every directory above it; in a sticky one nobody can replace what is another's. */
 static const char *loose_at(const char *path, uid_t caller, struct rv_arena *arena)
 {
@@ -87,6 +86,7 @@ static const char *loose_at(const char *path, uid_t caller, struct rv_arena *are
 	return NULL;
 }
 
+static void gather_hooks(struct rv_facts *facts, const struct rv_spec *spec, int rootfs, struct rv_arena *arena)
 {
 	struct rv_json *hooks = rv_json_get(spec->root, "hooks");
 	size_t count = 0;
@@ -109,12 +109,13 @@ static const char *loose_at(const char *path, uid_t caller, struct rv_arena *are
 			if (!path || path[0] != '/')
 				continue;
 			/* startContainer alone runs after the pivot, so its path names a file of the image */
-			if (strcmp(fact->stage, "startContainer") != 0)
+			if (strcmp(fact->stage, "startContainer") != 0) {
 				rv_resolve_host(arena, "/", path, &fact->path);
 				if (fact->path.exists)
 					fact->loose = loose_at(fact->path.resolved, facts->caller, arena);
 			} else if (rootfs >= 0) {
 				rv_resolve_inside(arena, rootfs, "/", path, &fact->path);
+			}
 		}
 	}
 }
