@@ -56,6 +56,8 @@ everyday() {
 }
 
 # ---- the node ----
+unix_sockets() { /usr/bin/python3 -c 'import socket, sys; [socket.socket(socket.AF_UNIX).bind(path) for path in sys.argv[1:]]' "$@"; }
+
 node_setup() {
 	local dir
 	overlay opt
@@ -64,6 +66,9 @@ node_setup() {
 		/var/log/calico/cni /etc/cni/net.d /run/netns /usr/libexec/kubernetes "$kubelet"/{plugins,plugins_registry,device-plugins}
 	[ -e /lib/modules ] || ln -s usr/lib/modules /usr/lib/modules/../../lib/modules
 	: >/run/xtables.lock
+	mkdir -p "$kubelet"/{plugins/csi.example,pod-resources}
+	unix_sockets "$kubelet"/{plugins/csi.example/csi.sock,plugins_registry/csi.example-reg.sock,device-plugins/kubelet.sock,pod-resources/kubelet.sock} \
+		/run/calico/bird.ctl /run/cilium/cilium.sock
 	echo certificate >/etc/kubernetes/pki/etcd/ca.crt
 	echo kubeconfig >/etc/kubernetes/scheduler.conf
 	mount -t bpf bpf /sys/fs/bpf
@@ -134,7 +139,7 @@ csi_node() {
 	mkdir -p "$target" "$kubelet/plugins/csi.example"
 	pod "$1/csi-node" "$host_network_pod | $privileged_pod" || return
 	run_in node-driver-registrar "$host_network$(bind "$kubelet/plugins/csi.example" /csi)$(bind "$kubelet/plugins_registry" /registration)" \
-		sh -c 'ls -d /csi; mkfifo /registration/x.sock && ls /registration; rm /registration/x.sock'
+		sh -c 'ls -d /csi; rm -f /registration/*; mkfifo /registration/x.sock && ls /registration; rm /registration/x.sock'
 	container csi-driver "$host_network | $privileged$(bind "$kubelet" "$kubelet" shared)$(bind /dev)$(bind /sys)$(bind /lib/modules /lib/modules ro)" \
 		sh -c "mount -t tmpfs tmpfs $target && echo staged; ls /dev/loop0; sleep 30" 2>/dev/null || { told; container_remove; pod_remove; return; }
 	wait_for 10 mountpoint -q "$target" && echo 'the node sees the mount'
