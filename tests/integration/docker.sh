@@ -58,4 +58,14 @@ is 'docker info tells the default runtime' "$(docker info -f '{{.DefaultRuntime}
 got=$(docker run --rm --network none --privileged box:1 true 2>&1)
 contains 'without --runtime the refusal is the same' "$got" "$(last_refusal)"
 is 'an allowed one runs' "$(docker run --rm --network none --user 1000 box:1 id -u 2>&1)" 1000
+
+# ---- a volume that shows a host path ----
+policy <<<'{ "name": "all", "enforce": "engine" }'
+docker volume create -o type=none -o o=bind -o device=/etc etc >/dev/null
+docker volume create -o type=none -o o=bind -o device="$data" files >/dev/null
+is 'a volume may be a bind of /etc' "$(docker run --rm --runtime runc --network none -v etc:/v box:1 sh -c 'test -e /v/shadow && echo seen' 2>&1)" seen
+got=$(docker run --rm --runtime reeve --network none -v etc:/v box:1 true 2>&1)
+contains 'which reeve refuses' "$got" 'which is or holds /etc of the host'
+contains 'as it does one of another sensitive place' "$(docker run --rm --runtime reeve --network none -v files:/v box:1 true 2>&1)" "$data of the host"
+is 'a real volume runs' "$(docker run --rm --runtime reeve --network none -v real:/v box:1 sh -c 'echo kept >/v/x && cat /v/x' 2>&1)" kept
 done_testing
