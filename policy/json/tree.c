@@ -237,16 +237,21 @@ static struct rv_json *refuse_edit(struct rv_json_doc *doc, const char *text)
  */
 static struct rv_json *read_edit(struct rv_json_doc *doc, const char *name, size_t name_len, const char *text, unsigned level)
 {
-	char *source = name ? rv_arena_printf(&doc->arena, "%.*s:%s ", (int)name_len, name, text)
-			    : rv_arena_printf(&doc->arena, "%s ", text);
-	struct rv_json_source read = { .from = name ? name_len + 1 : 0, .level = level };
+	size_t from = name ? name_len + 1 : 0, len = from + strlen(text);
+	char *source = rv_arena_alloc(&doc->arena, len + 2);
+	struct rv_json_source read = { .text = source, .len = len, .from = from, .level = level };
 	struct rv_json *value;
 	int rc;
 
 	if (!source)
 		return NULL;
-	read.text = source;
-	read.len = strlen(source) - 1;
+	/* by hand: values may be as long as documents. The blank ends a number. */
+	if (name) {
+		memcpy(source, name, name_len);
+		source[name_len] = ':';
+	}
+	memcpy(source + from, text, len - from);
+	source[len] = ' ';
 	rc = rv_utf8_valid(source, read.len, NULL) ? rv_json_read(doc, &read, &value, NULL) : -RV_EDOCUMENT;
 	if (rc == -RV_ESYSTEM)
 		doc->arena.failed = true;

@@ -305,6 +305,13 @@ void rv_seccomp_matches_add(struct rv_seccomp_matches *to, const struct rv_secco
 		to->item[to->count++] = *more;
 }
 
+static void copy(struct rv_seccomp_matches *to, const struct rv_seccomp_matches *from)
+{
+	to->count = from->count;
+	to->short_of = from->short_of;
+	memcpy(to->item, from->item, from->count * sizeof(*from->item));
+}
+
 /* m, and arg besides. */
 static void add_narrower(struct rv_seccomp_matches *to, const struct rv_seccomp_match *m, const struct rv_seccomp_arg *arg)
 {
@@ -324,15 +331,16 @@ static void add_narrower(struct rv_seccomp_matches *to, const struct rv_seccomp_
 
 static void add_both(struct rv_seccomp_matches *to, const struct rv_seccomp_match *a, const struct rv_seccomp_match *b)
 {
-	struct rv_seccomp_matches now = { .count = 1 }, next;
+	struct rv_seccomp_matches now, next;
 
-	now.item[0] = *a;
+	rv_seccomp_matches_clear(&now);
+	now.item[now.count++] = *a;
 	for (unsigned i = 0; i < b->count; i++) {
 		next.count = 0;
 		next.short_of = now.short_of;
 		for (unsigned k = 0; k < now.count; k++)
 			add_narrower(&next, &now.item[k], &b->arg[i]);
-		now = next;
+		copy(&now, &next);
 	}
 	for (unsigned k = 0; k < now.count; k++)
 		rv_seccomp_matches_add(to, &now.item[k]);
@@ -382,7 +390,7 @@ void rv_seccomp_matches_minus(struct rv_seccomp_matches *from, const struct rv_s
 				add_narrower(&left, &from->item[i], &other.item[n]);
 		}
 	}
-	*from = left;
+	copy(from, &left);
 }
 
 /* ---- reading ---- */
@@ -413,10 +421,11 @@ static bool read_arg(const struct rv_json *value, struct rv_seccomp_arg *out)
 
 bool rv_seccomp_matches_read(struct rv_seccomp_matches *to, const struct rv_json *args)
 {
-	struct rv_seccomp_match all = { .count = 0 };
+	struct rv_seccomp_match all;
 	struct rv_seccomp_arg arg;
 	bool repeated = false;
 
+	all.count = 0;
 	rv_json_each(value, args) {
 		if (!read_arg(value, &arg) || all.count == RV_SECCOMP_ARGS)
 			return false;

@@ -37,6 +37,13 @@ struct rv_seccomp_matches {
 	bool short_of;	/* something that belongs here could not be written, or there was no room for it */
 };
 
+/* Nothing holds. The room is big, so it is not cleared. */
+static inline void rv_seccomp_matches_clear(struct rv_seccomp_matches *m)
+{
+	m->count = 0;
+	m->short_of = false;
+}
+
 /*
  * A rule's "args" as both runtimes read them: several conditions on one argument make a match of each condition. Appends; false
  * for what is not understood.

@@ -65,8 +65,9 @@ bool rv_seccomp_asks_by_default(const struct rv_json *profile)
 static const char *odd_rule(const struct rv_json *rule, struct rv_arena *arena)
 {
 	const char *action = rv_json_str(rv_json_get(rule, "action"));
-	struct rv_seccomp_matches matches = { .count = 0 };
+	struct rv_seccomp_matches matches;
 
+	rv_seccomp_matches_clear(&matches);
 	if (!allows(rule, "action") && !refuses(rule, "action"))
 		return rv_arena_printf(arena, "the action %s", action ? action : "of a rule is missing");
 	return rv_seccomp_matches_read(&matches, rv_json_get(rule, "args")) ? NULL : "a condition that is not understood";
@@ -148,8 +149,9 @@ static bool is_refused(const struct narrowing *n, const char *call)
 
 static bool lies_within(const struct narrowing *n, const char *call, const struct rv_seccomp_matches *asked)
 {
-	struct rv_seccomp_matches allowed = { .count = 0 };
+	struct rv_seccomp_matches allowed;
 
+	rv_seccomp_matches_clear(&allowed);
 	rv_seccomp_ceiling_matches(n->ceiling, call, &allowed);
 	for (unsigned i = 0; i < asked->count; i++)
 		if (!rv_seccomp_match_within(&asked->item[i], &allowed))
@@ -160,8 +162,9 @@ static bool lies_within(const struct narrowing *n, const char *call, const struc
 /* Marks what goes too far. */
 static void look_at_allowing(struct narrowing *n, const struct rv_json *rule)
 {
-	struct rv_seccomp_matches asked = { .count = 0 };
+	struct rv_seccomp_matches asked;
 
+	rv_seccomp_matches_clear(&asked);
 	rv_seccomp_matches_read(&asked, rv_json_get(rule, "args"));
 	rv_json_each(name, rv_json_get(rule, "names")) {
 		const char *call = rv_json_str(name);
@@ -214,10 +217,13 @@ static void begin_rule(struct narrowing *n)
 
 static void copy(struct narrowing *n, const struct rv_json *value)
 {
-	const char *text = rv_json_text(n->doc, value);
+	if (!value->changed) {
+		rv_buf_add(n->out, value->src + value->start, value->end - value->start);
+	} else {
+		const char *text = rv_json_text(n->doc, value);
 
-	if (text)
-		rv_buf_adds(n->out, text);
+		rv_buf_adds(n->out, text ? text : "");
+	}
 }
 
 typedef bool stays_fn(const struct narrowing *n, const char *call);
@@ -282,16 +288,20 @@ static void write_changed(struct narrowing *n, const struct rv_json *rule, stays
 /* A rule of the document; stays: NULL: every name does. */
 static void write_rule(struct narrowing *n, const struct rv_json *rule, stays_fn *stays)
 {
-	size_t all = 0, left = 0;
+	bool all = true, any = false;
 
 	rv_json_each(name, rv_json_get(rule, "names")) {
-		all++;
-		left += !stays || stays(n, rv_json_str(name));
+		bool one = !stays || stays(n, rv_json_str(name));
+
+		all &= one;
+		any |= one;
+		if (any && !all)
+			break;
 	}
-	if (!left)
+	if (!any)
 		return;
 	begin_rule(n);
-	if (left == all && !asks(rule, "action"))
+	if (all && !asks(rule, "action"))
 		copy(n, rule);
 	else
 		write_changed(n, rule, stays);
@@ -312,10 +322,11 @@ static const char *asked_of(const struct narrowing *n, const char *call, struct 
 					action = "SCMP_ACT_ALLOW";
 			}
 	rv_json_each(rule, n->rules) {
-		struct rv_seccomp_matches less = { .count = 0 };
+		struct rv_seccomp_matches less;
 
 		if (!refuses(rule, "action") || !names_call(rule, call))
 			continue;
+		rv_seccomp_matches_clear(&less);
 		rv_seccomp_matches_read(&less, rv_json_get(rule, "args"));
 		for (unsigned i = 0; i < less.count; i++)
 			rv_seccomp_matches_minus(asked, &less.item[i]);
@@ -325,9 +336,13 @@ static const char *asked_of(const struct narrowing *n, const char *call, struct 
 
 static void write_conditional(struct narrowing *n, const char *call)
 {
-	struct rv_seccomp_matches asked = { .count = 0 }, allowed = { .count = 0 }, both = { .count = 0 };
-	const char *action = asked_of(n, call, &asked);
+	struct rv_seccomp_matches asked, allowed, both;
+	const char *action;
 
+	rv_seccomp_matches_clear(&asked);
+	rv_seccomp_matches_clear(&allowed);
+	rv_seccomp_matches_clear(&both);
+	action = asked_of(n, call, &asked);
 	rv_seccomp_ceiling_matches(n->ceiling, call, &allowed);
 	rv_seccomp_matches_both(&both, &asked, &allowed);
 	for (unsigned i = 0; i < both.count; i++) {
