@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <stdio.h>
 
 #include "rules/family.h"
 
@@ -111,6 +112,18 @@ static bool from_image(const struct rv_judge *j, const char *stage, const char *
 	return strcmp(stage, "startContainer") && rootfs && strcmp(rootfs, "/") && rv_path_under(path, rootfs);
 }
 
+/* The mounts were judged before. */
+static bool is_left_out(const struct rv_judge *j, size_t mount)
+{
+	char pointer[32];
+
+	snprintf(pointer, sizeof(pointer), "/mounts/%zu", mount);
+	for (size_t i = 0; i < j->plan->edit_count; i++)
+		if (j->plan->edit[i].op == RV_EDIT_REMOVE && !strcmp(j->plan->edit[i].pointer, pointer))
+			return true;
+	return false;
+}
+
 /* What the container itself can write it could exchange for its next start. */
 static bool from_volume(const struct rv_judge *j, const char *stage, const char *path)
 {
@@ -123,9 +136,9 @@ static bool from_volume(const struct rv_judge *j, const char *stage, const char 
 		return true;
 	rv_json_each(mount, rv_json_get(j->spec->root, "mounts")) {
 		const char *source = i < f->mount_count ? f->mounts[i].resolved : NULL;
+		bool left_out = is_left_out(j, i++);
 
-		i++;
-		if (source && rv_spec_mount_is_bind(mount) && !rv_spec_mount_is_ro(mount) && rv_path_under(path, source))
+		if (source && !left_out && rv_spec_mount_is_bind(mount) && !rv_spec_mount_is_ro(mount) && rv_path_under(path, source))
 			return true;
 	}
 	return false;
