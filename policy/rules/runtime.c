@@ -141,13 +141,30 @@ static const char *runtime_text(struct rv_judge *j)
 	return rv_judge_ptr(j, "%s %s", real->name, real->version ? real->version : "of an unknown version");
 }
 
+/* One whose maps were verified, or one to be joined that is not there: then nothing can start, and nothing be written. */
+static bool in_user_namespace(const struct rv_judge *j)
+{
+	const struct rv_facts *facts = j->facts;
+	size_t i = 0;
+
+	rv_json_each(entry, rv_json_get(j->spec->linux_, "namespaces")) {
+		const char *type = rv_json_str(rv_json_get(entry, "type"));
+		const struct rv_ns_fact *ns = i < facts->namespace_count ? &facts->namespaces[i] : NULL;
+
+		if (type && !strcmp(type, "user") && ns && ns->has_path && !ns->path.exists)
+			return true;
+		i++;
+	}
+	return j->userns_safe;
+}
+
 /*
  * Without its id map a mount in a container with a user namespace of its own belongs to nobody there: a nuisance. Without such a
  * namespace root would write to it as the host's root. The other options all take something away.
  */
 static void left_out(struct rv_judge *j, const char *pointer, const char *option, const char *asked)
 {
-	if (j->userns_safe && strstr(option, "idmap"))
+	if (strstr(option, "idmap") && in_user_namespace(j))
 		rv_judge_warn(j, "%s asks for %s, which %s on this kernel leaves out without a word: its files will belong to nobody",
 			      pointer, asked, runtime_text(j));
 	else

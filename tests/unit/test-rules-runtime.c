@@ -121,6 +121,15 @@ static const struct judge_case userns[] = {
 	  "\"mounts\":[{\"destination\":\"/v\",\"source\":\"/srv\",\"options\":[\"bind\"]" MAPS "}]}", NULL, "warn\n" },
 };
 
+static const struct judge_case joined[] = {
+	{ "a namespace that is not there", DENY, "{\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"user\",\"path\":\"/proc/9/ns/user\"}]},"
+	  "\"mounts\":[{\"destination\":\"/v\",\"source\":\"/srv\",\"options\":[\"bind\"]" MAPS "}]}",
+	  "{\"paths\":{\"/proc/9/ns/user\":{\"mode\":\"none\"}}}", "warn\n" },
+	{ "the host's", DENY, "{\"linux\":{\"namespaces\":[{\"type\":\"user\",\"path\":\"/proc/1/ns/user\"}]},"
+	  "\"mounts\":[{\"destination\":\"/v\",\"source\":\"/srv\",\"options\":[\"bind\"]" MAPS "}]}",
+	  "{\"ns\":{\"/proc/1/ns/user\":\"host\"}}", LEFT_OUT },
+};
+
 static void test_known_escapes(void **state)
 {
 	(void)state;
@@ -131,6 +140,7 @@ static void test_unsupported(void **state)
 {
 	(void)state;
 	judge_cases(&rv_family_runtime, unsupported, RV_COUNT(unsupported));
+	judge_cases(&rv_family_runtime, joined, RV_COUNT(joined));
 	judge_cases(NULL, userns, RV_COUNT(userns));
 }
 
