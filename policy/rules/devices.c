@@ -168,7 +168,7 @@ static char type_of(const struct rv_json *object)
 	return type[1] ? '?' : *type;
 }
 
-/* In a user namespace nodes cannot be made: runtimes bind the host's file of that name, whatever its numbers are. */
+/* In a user namespace runc makes no node but binds the host's file of that name, whatever its numbers are (measured). */
 static bool binds_another(const struct rv_judge *j, size_t index, const struct device *d)
 {
 	const struct rv_path_fact *f = index < j->facts->device_count ? &j->facts->devices[index] : NULL;
