@@ -159,10 +159,12 @@ static int read_mounts(struct check *c, struct rv_arena *arena)
 	for (size_t i = 0; i < c->count && !c->root; i++)
 		if (!strcmp(c->mount[i].info->point, c->judged->rootfs) && !is_covered(c, &c->mount[i]))
 			c->root = &c->mount[i];
-	if (!c->root)
-		return at_mount(c, &c->judged->root,
-				rv_err(c->err, RV_EDENIED, "nothing is mounted at the root file system %s: it was replaced meanwhile",
-				       c->judged->rootfs));
+	if (!c->root) {
+		rv_err(c->err, RV_EDENIED, "nothing is mounted at the root file system %s: it was replaced meanwhile",
+		       c->judged->rootfs);
+		(void)at_mount(c, &c->judged->root, 0);
+		return -RV_EDENIED;
+	}
 	c->root->path = "/";
 	c->root->explained = true;
 	mark_inside(c);
