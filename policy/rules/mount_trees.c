@@ -340,6 +340,7 @@ void rv_mount_judge_layers(struct rv_judge *j, struct rv_mount_case *c)
 {
 	const struct rv_mount_trees *trees = trees_of(j, c);
 	struct shown s = { .j = j, .c = c };
+	bool none = j->set->mounts.host_path == RV_HOSTPATH_NONE;
 
 	if (!trees)
 		return;
@@ -352,7 +353,7 @@ void rv_mount_judge_layers(struct rv_judge *j, struct rv_mount_case *c)
 		for (const char *const *name = trees->item[i].names; name && *name; name++) {
 			if (layer_passes(&s, *name))
 				continue;
-			rv_mount_refuse(j, c, "mounts.hostPath",
+			rv_mount_refuse(j, c, none ? "mounts.hostPath" : "mounts.sensitive",
 					rv_judge_ptr(j, "allow \"mount\": {\"source\": %s, \"access\": \"rw\"}",
 						     rv_judge_str(j, *name)),
 					rv_judge_ptr(j, "mounts an overlay of %s of the host", *name));

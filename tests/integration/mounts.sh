@@ -14,6 +14,7 @@ mkdir -p "$bundle/rootfs"
 chmod 755 "$data" "$bundle"
 busybox_rootfs "$bundle/rootfs"
 mount -t tmpfs -o mode=755 srv /srv
+mount -t tmpfs -o mode=700 root /root
 cd "$data" || exit
 
 # run RUNTIME FILTER COMMAND: what the container with a document changed by the jq filter says; nothing of /dev/null but its own
@@ -182,6 +183,6 @@ works 'a volume on a data root that is a bind' $docker 'bind("/var/lib/docker/vo
 policy <<<"$(baseline '')"
 works 'and under baseline' $docker 'bind("/var/lib/docker/volumes/w/_data"; "/v"; ["rbind"])' 'cat /v/file' moved
 umount /var/lib/docker
-rm -rf /root/project /root/zone
-umount /srv/other /srv
+cd /
+umount /root /srv/other /srv
 done_testing
