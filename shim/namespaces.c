@@ -2,9 +2,13 @@
 #include "namespaces.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -13,16 +17,35 @@
 
 static const struct {
 	const char *type, *file[2];
+	int kind; /* as NS_GET_NSTYPE tells it: ioctl_nsfs(2) */
 } ns_files[] = {
-	{ "pid", { "pid", "pid_for_children" } },
-	{ "network", { "net" } },
-	{ "mount", { "mnt" } },
-	{ "ipc", { "ipc" } },
-	{ "uts", { "uts" } },
-	{ "user", { "user" } },
-	{ "cgroup", { "cgroup" } },
-	{ "time", { "time", "time_for_children" } },
+	{ "pid", { "pid", "pid_for_children" }, CLONE_NEWPID },
+	{ "network", { "net" }, CLONE_NEWNET },
+	{ "mount", { "mnt" }, CLONE_NEWNS },
+	{ "ipc", { "ipc" }, CLONE_NEWIPC },
+	{ "uts", { "uts" }, CLONE_NEWUTS },
+	{ "user", { "user" }, CLONE_NEWUSER },
+	{ "cgroup", { "cgroup" }, CLONE_NEWCGROUP },
+	{ "time", { "time", "time_for_children" }, 0x80 }, /* CLONE_NEWTIME */
 };
+
+/* The file may have any name: what it is, the kernel says of the opened one. */
+static bool is_kind(const char *type, const struct rv_path_fact *path)
+{
+	rv_autofd fd = -1;
+	struct statfs fs;
+	struct stat st;
+
+	if (statfs(path->resolved, &fs) < 0 || (long)fs.f_type != NSFS_MAGIC)
+		return false;
+	fd = open(path->resolved, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != path->dev || st.st_ino != path->ino)
+		return false;
+	for (size_t i = 0; i < RV_COUNT(ns_files); i++)
+		if (!strcmp(ns_files[i].type, type))
+			return ioctl(fd, NS_GET_NSTYPE) == ns_files[i].kind;
+	return false;
+}
 
 /* Kernels without a kind of namespace have no such file; pid 1's may be out of bounds, for root of a nested system too. */
 static bool is_out_of_sight(int errnum)
@@ -60,20 +83,15 @@ static int is_host_ns(const char *type, const struct rv_path_fact *path)
 
 static void judge_namespace(struct rv_ns_fact *ns, const char *type)
 {
-	struct statfs fs;
 	int host;
 
 	ns->unknown = !ns->path.resolved;
 	if (!ns->path.exists)
 		return;
-	if (statfs(ns->path.resolved, &fs) < 0 || (long)fs.f_type != NSFS_MAGIC) {
-		ns->unknown = true;
-		return;
-	}
-	host = type ? is_host_ns(type, &ns->path) : -1;
+	host = type && is_kind(type, &ns->path) ? is_host_ns(type, &ns->path) : -1;
 	ns->is_host = host == 1;
 	ns->unknown = host < 0;
-	if (type && !strcmp(type, "user") && host == 0)
+	if (host == 0 && !strcmp(type, "user"))
 		ns->least_host_id = rv_usermap_least(ns->path.resolved);
 }
 

@@ -177,12 +177,13 @@ static void test_namespaces(void **state)
 
 	(void)state;
 	gather(&f, RV_ENGINE_SHELL, below("b"), document);
-	assert_int_equal(f.facts.namespace_count, 4);
+	assert_int_equal(f.facts.namespace_count, 5);
 	assert_false(f.facts.namespaces[0].has_path);
 	assert_true(f.facts.namespaces[1].has_path && f.facts.namespaces[1].is_host && !f.facts.namespaces[1].unknown);
 	assert_true(f.facts.namespaces[2].has_path && !f.facts.namespaces[2].is_host && !f.facts.namespaces[2].unknown);
 	assert_true(f.facts.namespaces[3].unknown); /* there, but no namespace */
 	drop(&f);
+	assert_true(f.facts.namespaces[4].unknown); /* a namespace, but of another type */
 }
 
 static void test_hooks(void **state)
