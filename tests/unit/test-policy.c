@@ -393,7 +393,7 @@ static void test_grants(void **state)
 		assert_string_equal(policy.exception[0].grant, e->name);
 		rv_arena_done(&arena);
 	}
-	assert_int_equal(grants, 10);
+	assert_int_equal(grants, 12);
 	rv_policies_free(p);
 }
 
