@@ -174,6 +174,7 @@ static bool read_features(struct rv_runtime_fact *real, const struct rv_json *ro
 		return false;
 	real->told = true;
 	real->options = read_list(options, arena);
+	real->hooks = read_list(rv_json_get(root, "hooks"), arena);
 	real->unsafe = read_list(rv_json_get(root, "potentiallyUnsafeConfigAnnotations"), arena);
 	real->idmap = rv_json_true(rv_json_at(root, "/linux/mountExtensions/idmap/enabled"));
 	return true;
@@ -238,6 +239,7 @@ static void keep(const struct rv_runtime_fact *real, const struct rv_state *stat
 	if (real->name)
 		rv_buf_addf(&out, ",\"name\":\"%s\",\"version\":\"%s\"", real->name, real->version);
 	add_list(&out, "mountOptions", real->options);
+	add_list(&out, "hooks", real->hooks);
 	add_list(&out, "potentiallyUnsafeConfigAnnotations", real->unsafe);
 	rv_buf_addf(&out, ",\"linux\":{\"mountExtensions\":{\"idmap\":{\"enabled\":%s}}}}\n", real->idmap ? "true" : "false");
 	if (!out.failed)

@@ -120,6 +120,7 @@ struct rv_runtime_fact {
 	const char *name, *version;	/* "runc" "1.1.5+ds1" */
 	bool told;			/* it has `features` (runc 1.1.0, crun 1.8.6): the members below are its answer */
 	const char *const *options;	/* mount options that it understands; NULL-terminated, NULL when not told */
+	const char *const *hooks;	/* stages that it runs; NULL when not told */
 	const char *const *unsafe;	/* potentiallyUnsafeConfigAnnotations; one that ends in '.' stands for all that begin so */
 	bool idmap;			/* mountExtensions.idmap */
 };
@@ -177,6 +178,8 @@ struct rv_facts {
  * 1.1 drops uidMappings and gidMappings of a mount without a word (measured).
  */
 bool rv_runtime_takes(const struct rv_facts *facts, const char *option);
+/* By its own list, or its version where it has none, it does not run hooks of this stage, and would say nothing of it. */
+bool rv_runtime_lacks_hook(const struct rv_facts *facts, const char *stage);
 /* One of these options, and it would be left out. */
 bool rv_runtime_drops(const struct rv_facts *facts, const char *option);
 

@@ -15,7 +15,7 @@ static const struct rv_setting settings[] = {
 	{ "knownEscapes", RV_SET_WORD, SET(known_escapes), .words = escape_words,
 	  .doc = "A published way out of a container that the real runtime has by its version and that no rule in force closes: allow (it is in the record), warn, deny." },
 	{ "unsupported", RV_SET_WORD, SET(unsupported), .words = rv_words_allow,
-	  .doc = "A mount that asks for what the real runtime would leave out without a word (rro and the like, id maps): allow, deny. Id maps in a user namespace of the container's own are warned of instead." },
+	  .doc = "A mount that asks for what the real runtime would leave out without a word (rro and the like, id maps), or a runtime that runs no createRuntime hooks: allow, deny. Id maps in a user namespace of the container's own are warned of instead." },
 	{ 0 }
 };
 
@@ -77,15 +77,16 @@ static bool listed(const char *const *list, const char *word)
 	return false;
 }
 
+static bool is_runc_or_crun(const struct rv_runtime_fact *real)
+{
+	return real->name && real->version && (!strcmp(real->name, "runc") || !strcmp(real->name, "crun"));
+}
+
 static bool takes_by_version(const struct rv_runtime_fact *real, size_t i)
 {
-	const char *since = NULL;
-
-	if (real->name && !strcmp(real->name, "runc"))
-		since = known[i].runc;
-	else if (real->name && !strcmp(real->name, "crun"))
-		since = known[i].crun;
-	return since && real->version && rv_version_cmp(real->version, since) >= 0;
+	if (!is_runc_or_crun(real))
+		return false;
+	return rv_version_cmp(real->version, !strcmp(real->name, "crun") ? known[i].crun : known[i].runc) >= 0;
 }
 
 bool rv_runtime_takes(const struct rv_facts *facts, const char *option)
@@ -119,6 +120,30 @@ bool rv_runtime_drops(const struct rv_facts *facts, const char *option)
 	const char *name = option_name(option);
 
 	return name && !rv_runtime_takes(facts, name);
+}
+
+/* The stages that came with runtime-spec 1.0.2. */
+static const struct {
+	const char *stage, *runc, *crun;
+} later_hooks[] = {
+	{ "createRuntime", "1.0.0-rc91", "0.12" },
+	{ "createContainer", "1.0.0-rc91", "0.12" },
+	{ "startContainer", "1.0.0-rc91", "0.12" },
+};
+
+bool rv_runtime_lacks_hook(const struct rv_facts *facts, const char *stage)
+{
+	const struct rv_runtime_fact *real = &facts->real;
+
+	if (real->hooks)
+		return !listed(real->hooks, stage);
+	for (size_t i = 0; i < RV_COUNT(later_hooks) && real->name; i++) {
+		const char *since = !strcmp(real->name, "crun") ? later_hooks[i].crun : later_hooks[i].runc;
+
+		if (!strcmp(later_hooks[i].stage, stage))
+			return is_runc_or_crun(real) && rv_version_cmp(real->version, since) < 0;
+	}
+	return false;
 }
 
 /* ---- judging ---- */
@@ -218,6 +243,10 @@ static void judge(struct rv_judge *j)
 		judge_escapes(j);
 	if (j->set->runtime.unsupported == RV_ALLOW)
 		return;
+	if (rv_runtime_lacks_hook(j->facts, "createRuntime"))
+		rv_judge_deny(j, "runtime.unsupported", "", "use runc from 1.0.0-rc91 or crun from 0.12 on",
+			      "%s runs no createRuntime hooks, by which what was mounted is compared with what was judged",
+			      runtime_text(j));
 	rv_json_each(mount, rv_json_get(j->spec->root, "mounts"))
 		judge_mount(j, mount, i++);
 }

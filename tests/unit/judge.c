@@ -353,6 +353,7 @@ static void facts_from(struct run *r)
 		.dirs = { dirs_kubelet, dirs_containerd, dirs_docker, dirs_containers },
 	};
 	r->facts.real.options = fact_list(r, "/features/mountOptions");
+	r->facts.real.hooks = fact_list(r, "/features/hooks");
 	r->facts.real.unsafe = fact_list(r, "/features/unsafe");
 	r->facts.throttles = fact_list(r, "/throttles");
 	while (strcmp(rv_engine_names[r->facts.engine], engine))

@@ -7,7 +7,7 @@
  * document	config.json, process.json for exec, resources for update. NULL: {}
  * facts	{"engine": "cri", "sandbox": true, "bundle": "/b", "id": "c1", "caller": 1000,
  *		 "image": …, "digest": …, "namespace": …, "runtime": "crun", "version": "1.8.1",
- *		 "features": {"mountOptions": [...], "unsafe": [...]}, "kernel": [6, 1], "container": {…document…},
+ *		 "features": {"mountOptions": [...], "hooks": [...], "unsafe": [...]}, "kernel": [6, 1], "container": {…document…},
  *		 "paths": {"/srv/link": {"resolved": "/run", "mode": "dir"}},	(mode: dir file sock chr blk none; "rdev": [1, 3])
  *		 "ns": {"/proc/1/ns/net": "host"},				host unknown; a number: least host id that it maps
  *		 "rootfs": {"badDir": "/proc", "devNullFake": true, "cwd": "/x" or null, "arg0": "/x"},

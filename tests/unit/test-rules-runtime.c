@@ -95,6 +95,7 @@ static const struct judge_case escapes[] = {
 #define MOUNT(options, more) "{\"mounts\":[{\"destination\":\"/v\",\"source\":\"/srv\",\"options\":[\"bind\"" options "]" more "}]}"
 #define MAPS ",\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}]"
 #define LEFT_OUT "deny runtime.unsupported /mounts/0\n"
+#define NO_HOOK "deny runtime.unsupported \n"
 static const struct judge_case unsupported[] = {
 	{ "rro", DENY, MOUNT(",\"rro\"", ""), NULL, "" },
 	{ "rro, and no runtime for it", DENY, MOUNT(",\"rro\"", ""), "{\"version\":\"1.0.3\"}", LEFT_OUT },
@@ -109,6 +110,11 @@ static const struct judge_case unsupported[] = {
 	{ "maps without the option", DENY, MOUNT("", MAPS), NULL, LEFT_OUT },
 	{ "maps of a newer runc", DENY, MOUNT("", MAPS), "{\"version\":\"1.2.0\"}", "" },
 	{ "empty maps", DENY, MOUNT("", ",\"uidMappings\":[]"), NULL, "" },
+	{ "no hooks by its version", DENY, NULL, "{\"version\":\"1.0.0-rc9\"}", NO_HOOK },
+	{ "no hooks by crun's", DENY, NULL, "{\"runtime\":\"crun\",\"version\":\"0.11\"}", NO_HOOK },
+	{ "no hooks by its own list", DENY, NULL, "{\"features\":{\"hooks\":[\"prestart\"]}}", NO_HOOK },
+	{ "hooks by its own list", DENY, NULL, "{\"runtime\":\"youki\",\"features\":{\"hooks\":[\"createRuntime\"]}}", "" },
+	{ "nobody knows", DENY, NULL, "{\"runtime\":\"youki\"}", "" },
 	{ "not judged", "{\"runtime\":{\"unsupported\":\"allow\"}}", MOUNT(",\"idmap\"", MAPS), NULL, "" },
 };
 

@@ -24,7 +24,8 @@ static struct rv_runtime_fact real;
 
 #define VERSION "--version) echo 'runc version 1.2.3+x'; echo 'commit: y';;\n"
 #define FEATURES                                                                                                               \
-	"features) echo '{\"mountOptions\": [\"ro\", \"rro\"], \"potentiallyUnsafeConfigAnnotations\": [\"a.b.\"],"            \
+	"features) echo '{\"mountOptions\": [\"ro\", \"rro\"], \"hooks\": [\"createRuntime\"], "                               \
+	"\"potentiallyUnsafeConfigAnnotations\": [\"a.b.\"],"                                                                  \
 	"\"linux\": {\"mountExtensions\": {\"idmap\": {\"enabled\": true}}}}';;\n"
 
 /* A runtime with these answers, and an empty state directory. */
@@ -108,6 +109,7 @@ static void check_sound(void)
 	assert_string_equal(real.options[1], "rro");
 	assert_null(real.options[2]);
 	assert_string_equal(real.unsafe[0], "a.b.");
+	assert_string_equal(real.hooks[0], "createRuntime");
 }
 
 static void test_sound(void **unused)
@@ -137,7 +139,8 @@ static void test_sound(void **unused)
 
 static void test_kept_is_broken(void **unused)
 {
-	static const char *const texts[] = { "", "{", "{\"at\":1}", "[]", "{\"at\":9999999999,\"key\":\"x\",\"name\":\"crun\"}" };
+	static const char *const texts[] = { "", "{", "{\"at\":1}", "[]",
+					     "{\"at\":9999999999,\"key\":\"x\",\"name\":\"crun\"}" };
 	struct rv_err err;
 
 	(void)unused;
@@ -174,7 +177,8 @@ static void test_without_features(void **unused)
 
 static void test_nothing_known(void **unused)
 {
-	static const char *const cases[] = { "", "--version) echo hello;;\n", "--version) echo 'runc version 1.2.3'; exit 3;;\n",
+	static const char *const cases[] = { "", "--version) echo hello;;\n",
+					     "--version) echo 'runc version 1.2.3'; exit 3;;\n",
 					     "--version) echo '../../x version 1';;\n", "--version) exit 0;;\n" };
 
 	(void)unused;
@@ -215,7 +219,8 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* It hangs, with and without its output open, or leaves a child that holds it: nobody waits longer than said, and nothing stays. */
+/* It hangs, with and without its output open, or leaves a child that holds it: nobody waits longer than said, and nothing
+ * stays. */
 static void test_slow(void **unused)
 {
 	static const char *const cases[] = { "--version) sleep 60;;\n", "--version) exec >&-; sleep 60;;\n",
@@ -286,8 +291,12 @@ static void test_sigchld(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sound),	      cmocka_unit_test(test_kept_is_broken), cmocka_unit_test(test_without_features),
-		cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_slow),	     cmocka_unit_test(test_no_runtime),
+		cmocka_unit_test(test_sound),
+		cmocka_unit_test(test_kept_is_broken),
+		cmocka_unit_test(test_without_features),
+		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_no_runtime),
 		cmocka_unit_test(test_sigchld),
 	};
 
