@@ -101,7 +101,7 @@ struct narrowing {
 	const struct rv_seccomp_ceiling *ceiling;
 	struct rv_arena *arena;
 	struct rv_buf *out;
-	bool by_default, asks;
+	bool by_default, new_default, asks;
 	struct names taken, conditional, fewer, short_of;
 };
 
@@ -181,7 +181,13 @@ static void look_at_allowing(struct narrowing *n, const struct rv_json *rule)
 	}
 }
 
-/* Where everything is allowed that is not refused, the refusals make the conditions. */
+/* A refusal that may end in what is the default only now: then runtimes leave the rule out. */
+static bool may_vanish(const struct narrowing *n, const struct rv_json *rule)
+{
+	return refuses(rule, "action") && (n->new_default || asks(rule, "action"));
+}
+
+/* So what it refuses is taken out of what is allowed. */
 static void look_at_refusing(struct narrowing *n, const struct rv_json *rule)
 {
 	rv_json_each(name, rv_json_get(rule, "names")) {
@@ -200,7 +206,7 @@ static void look(struct narrowing *n)
 {
 	rv_json_each(rule, n->rules) {
 		n->asks |= asks(rule, "action");
-		if (n->by_default && refuses(rule, "action"))
+		if (may_vanish(n, rule))
 			look_at_refusing(n, rule);
 		else if (!n->by_default && allows(rule, "action"))
 			look_at_allowing(n, rule);
@@ -447,7 +453,7 @@ static bool allows_socketcall(const struct narrowing *n)
 /*
  * 32-bit programs make sockets by socketcall(2), System V IPC by ipc(2), and no filter sees what they ask there. libseccomp allows or
  * refuses of these two what is allowed or refused by name, and leaves conditions out. So a filter for such programs cannot say
- * - that one of these calls is refused, in the place of a profile that allows by default;
+ * - that one of these calls is refused, where that is the default;
  * - that socket is refused under some conditions and allowed under others, unless socketcall is allowed anyway.
  */
 static bool is_native_only(const struct narrowing *n)
@@ -459,10 +465,10 @@ static bool is_native_only(const struct narrowing *n)
 		"msgrcv",     "msgget",	     "msgctl",	   "shmat",	 "shmdt",   "shmget",  "shmctl",   NULL
 	};
 
-	if (!n->by_default)
-		return is_in(&n->conditional, "socket") && is_refused(n, "socket") && !allows_socketcall(n);
+	if (!n->by_default && is_in(&n->conditional, "socket") && is_refused(n, "socket") && !allows_socketcall(n))
+		return true;
 	rv_json_each(rule, n->rules)
-		if (refuses(rule, "action"))
+		if (may_vanish(n, rule))
 			rv_json_each(name, rv_json_get(rule, "names"))
 				if (one_of(rv_json_str(name), calls))
 					return true;
@@ -490,6 +496,7 @@ bool rv_seccomp_narrow(struct rv_json_doc *doc, const struct rv_json *profile, c
 	struct narrowing n = {
 		.doc = doc, .profile = profile, .rules = rv_json_get(profile, "syscalls"), .ceiling = c, .arena = arena, .out = &text,
 		.by_default = rv_seccomp_allows_by_default(profile),
+		.new_default = rv_seccomp_allows_by_default(profile) || rv_seccomp_asks_by_default(profile),
 	};
 
 	*out = (struct rv_seccomp_narrowed){ 0 };
