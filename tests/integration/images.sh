@@ -45,17 +45,6 @@ docker_daemon
 docker ps -aq | xargs -r docker rm -f >/dev/null
 docker volume prune -f >/dev/null
 
-key=$(cut -c-64 "$made/base.key")
-[ "$(docker image inspect -f '{{.Comment}}' base:1 2>/dev/null)" = "$key" ] ||
-	ok 'the base is loaded' docker import -m "$key" "$made/base.tar" base:1
-build() { DOCKER_BUILDKIT=0 docker build --network none -t "$1:1" "$here/../images/$1" >"$data/build.$1" 2>&1; }
-build postgres & first=$!
-for image in "${images[@]}"; do
-	[ "$image" = postgres ] || build "$image" || { fail "$image is built"; note "$(tail "$data/build.$image")"; done_testing; }
-done
-wait $first || { fail 'postgres is built'; note "$(tail "$data/build.postgres")"; done_testing; }
-docker image prune -f >/dev/null
-
 images_done() {
 	docker rm -fv box >/dev/null 2>&1
 	docker volume rm -f orders >/dev/null 2>&1
@@ -63,6 +52,23 @@ images_done() {
 	[ -z "$kept" ] || umount /var/lib/docker
 	done_testing
 }
+
+key=$(cut -c-64 "$made/base.key")
+[ "$(docker image inspect -f '{{.Comment}}' base 2>/dev/null)" = "$key" ] ||
+	ok 'the base is loaded' docker import -m "$key" "$made/base.tar" base
+build() { DOCKER_BUILDKIT=0 docker build --network none -t "$1:1" "$here/../images/$1" >"$data/build.$1" 2>&1; }
+not_built() {
+	fail "$1 is built"
+	note "$(tail "$data/build.$1")"
+	wait "$first"
+	images_done
+}
+build postgres & first=$!
+for image in "${images[@]}"; do
+	[ "$image" = postgres ] || build "$image" || not_built "$image"
+done
+wait $first || not_built postgres
+docker image prune -f >/dev/null
 
 # ---- what is asked of each, and the answer ----
 get() { nsenter -t "$pid" -n curl -s --max-time 10 "$@"; }
