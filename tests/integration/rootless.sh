@@ -11,7 +11,7 @@ echo "{ \"runtime\": \"$(command -v "$runtime")\" }" >/etc/reeve/reeve.json
 (umask 077 && reevectl policy apply >/dev/null)
 
 user=1000
-home=/var/home
+home=/var/home/user
 mkdir -p $home /run/user
 install -d -o $user -g $user -m 700 $home /run/user/$user
 as_user() { setpriv --reuid $user --regid $user --clear-groups env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$home "XDG_RUNTIME_DIR=${xdg-/run/user/$user}" "$@"; }
