@@ -170,5 +170,5 @@ const struct rv_family rv_family_seccomp = {
 	.name = "seccomp",
 	.settings = settings,
 	.judge = judge,
-	.doc = "System-call filter.",
+	.doc = "System-call filter. The default is that of docker and containerd: what it allows depends on capabilities, machine and kernel. It refuses, whoever asks, new namespaces and mounts without CAP_SYS_ADMIN (unshare, setns, mount, clone3, and clone by its flags), keyctl, io_uring, bpf and sockets of AF_ALG and AF_VSOCK; podman's own profile allows some of these, and an exception gives them back.",
 };
