@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What runs in every cluster, as real pods of containerd's CRI plugin: with bare runc, through reeve with the shipped policies and grants, and
-# in a namespace that has none of them. The pods ask for what the projects' own manifests ask for; a busybox plays the part of the programs
-# and does what they need it for. The table is in reeve-security(7).
+# What runs in every cluster, as real pods of containerd's CRI plugin: with bare runc, through reeve with the shipped policies and
+# grants, and in a namespace that has none of them. The pods ask for what the projects' own manifests ask for; a busybox plays the part
+# of the programs and does what they need it for. The table is in reeve-security(7).
 . "$(dirname "$0")/lib.sh"
 . "$here/pods.sh"
 sandbox_enter "$0" "$@"
@@ -59,15 +59,13 @@ everyday() {
 unix_sockets() { /usr/bin/python3 -c 'import socket, sys; [socket.socket(socket.AF_UNIX).bind(path) for path in sys.argv[1:]]' "$@"; }
 
 node_setup() {
-	local dir
 	overlay opt
 	ip link add node0 type veth peer name node1
 	mkdir -p /usr/lib/modules/6.1.0 /etc/kubernetes/pki/etcd /var/lib/etcd /opt/cni/bin /run/calico /run/cilium /run/flannel /var/lib/calico \
 		/var/log/calico/cni /etc/cni/net.d /run/netns /usr/libexec/kubernetes "$kubelet"/{plugins,plugins_registry,device-plugins}
-	[ -e /lib/modules ] || ln -s usr/lib/modules /usr/lib/modules/../../lib/modules
 	: >/run/xtables.lock
 	mkdir -p "$kubelet"/{plugins/csi.example,pod-resources}
-	unix_sockets "$kubelet"/{plugins/csi.example/csi.sock,plugins_registry/csi.example-reg.sock,device-plugins/kubelet.sock,pod-resources/kubelet.sock} \
+	unix_sockets "$kubelet"/{plugins/csi.example/csi,plugins_registry/csi.example-reg,device-plugins/kubelet,pod-resources/kubelet}.sock \
 		/run/calico/bird.ctl /run/cilium/cilium.sock
 	echo certificate >/etc/kubernetes/pki/etcd/ca.crt
 	echo kubeconfig >/etc/kubernetes/scheduler.conf
@@ -91,7 +89,8 @@ control_plane() {
 		cat /etc/kubernetes/pki/etcd/ca.crt; echo kept >/var/lib/etcd/db; cat /var/lib/etcd/db; ls -d /sys/class/net/node0'
 	run_in kube-apiserver "$host_network$(bind /etc/kubernetes/pki /etc/kubernetes/pki ro)$(bind /etc/ssl/certs /etc/ssl/certs ro)" sh -c '
 		cat /etc/kubernetes/pki/etcd/ca.crt; test -e /etc/ssl/certs/ca-certificates.crt && echo roots'
-	run_in kube-controller-manager "$host_network$(bind /usr/libexec/kubernetes/kubelet-plugins/volume/exec)$(bind /etc/kubernetes/pki /etc/kubernetes/pki ro)" \
+	run_in kube-controller-manager "$host_network$(bind /usr/libexec/kubernetes/kubelet-plugins/volume/exec)$(
+		bind /etc/kubernetes/pki /etc/kubernetes/pki ro)" \
 		sh -c 'echo x >/usr/libexec/kubernetes/kubelet-plugins/volume/exec/driver && echo installed'
 	run_in kube-scheduler "$host_network$(bind /etc/kubernetes/scheduler.conf /etc/kubernetes/scheduler.conf ro)" cat /etc/kubernetes/scheduler.conf
 	pod_remove
@@ -100,7 +99,8 @@ control_plane() {
 calico_node() {
 	pod "$1/calico-node" "$host_network_pod | $privileged_pod" || return
 	run_in install-cni "$host_network | $privileged$(bind /opt/cni/bin /host/opt/cni/bin)$(bind /etc/cni/net.d /host/etc/cni/net.d)" \
-		sh -c 'cp /bin/busybox /host/opt/cni/bin/calico && rm /host/opt/cni/bin/calico && echo "{}" >/host/etc/cni/net.d/90-calico.conf && echo installed'
+		sh -c 'cp /bin/busybox /host/opt/cni/bin/calico && rm /host/opt/cni/bin/calico &&
+			echo "{}" >/host/etc/cni/net.d/90-calico.conf && echo installed'
 	run_in mount-bpffs "$host_network | $privileged$(bind /sys/fs /sys/fs shared)$(bind /proc /nodeproc ro)" \
 		sh -c 'grep -o " /sys/fs/bpf bpf" /proc/mounts; test -e /nodeproc/1/cmdline && echo host processes'
 	run_in calico-node "$host_network | $privileged$(bind /lib/modules /lib/modules ro)$(bind /run/xtables.lock)$(bind /var/run/calico)$(
@@ -116,8 +116,10 @@ cilium() {
 	caps=("${caps[@]/SYS_RESOURCE/SYSLOG}")	# which is not to be had on every machine
 	pod "$1/cilium" "$host_network_pod" || return
 	run_in mount-cgroup "$host_network$drop_all$(add SYS_ADMIN SYS_CHROOT SYS_PTRACE)$(bind /proc /hostproc)$(bind /opt/cni/bin /hostbin)" \
-		sh -c 'cp /bin/busybox /hostbin/busybox-cilium && nsenter --mount=/hostproc/1/ns/mnt /opt/cni/bin/busybox-cilium ls -d /run/netns; rm /hostbin/busybox-cilium'
-	run_in cilium-agent "$host_network$drop_all$(add "${caps[@]}")$(bind /proc/sys/net /host/proc/sys/net)$(bind /proc/sys/kernel /host/proc/sys/kernel)$(
+		sh -c 'cp /bin/busybox /hostbin/busybox-cilium &&
+			nsenter --mount=/hostproc/1/ns/mnt /opt/cni/bin/busybox-cilium ls -d /run/netns; rm /hostbin/busybox-cilium'
+	run_in cilium-agent "$host_network$drop_all$(add "${caps[@]}")$(
+		bind /proc/sys/net /host/proc/sys/net)$(bind /proc/sys/kernel /host/proc/sys/kernel)$(
 		bind /sys/fs/bpf /sys/fs/bpf slave)$(bind /var/run/cilium)$(bind /var/run/netns /var/run/cilium/netns slave)$(
 		bind /etc/cni/net.d /host/etc/cni/net.d)$(bind /lib/modules /lib/modules ro)$(bind /run/xtables.lock)" sh -c '
 		ip addr add 10.99.0.3/32 dev node0 && ip addr del 10.99.0.3/32 dev node0 && echo address
@@ -127,7 +129,8 @@ cilium() {
 
 flannel() {
 	pod "$1/kube-flannel" "$host_network_pod" || return
-	run_in install-cni-plugin "$host_network$(bind /opt/cni/bin)" sh -c 'cp /bin/busybox /opt/cni/bin/flannel && rm /opt/cni/bin/flannel && echo installed'
+	run_in install-cni-plugin "$host_network$(bind /opt/cni/bin)" \
+		sh -c 'cp /bin/busybox /opt/cni/bin/flannel && rm /opt/cni/bin/flannel && echo installed'
 	run_in kube-flannel "$host_network$(add NET_ADMIN NET_RAW)$(bind /run/flannel)$(bind /run/xtables.lock)$(bind /etc/cni/net.d)" sh -c '
 		ip addr add 10.99.0.4/32 dev node0 && ip addr del 10.99.0.4/32 dev node0 && echo address; echo net >/run/flannel/subnet.env && echo lease'
 	pod_remove
@@ -140,8 +143,8 @@ csi_node() {
 	pod "$1/csi-node" "$host_network_pod | $privileged_pod" || return
 	run_in node-driver-registrar "$host_network$(bind "$kubelet/plugins/csi.example" /csi)$(bind "$kubelet/plugins_registry" /registration)" \
 		sh -c 'ls -d /csi; rm -f /registration/*; mkfifo /registration/x.sock && ls /registration; rm /registration/x.sock'
-	container csi-driver "$host_network | $privileged$(bind "$kubelet" "$kubelet" shared)$(bind /dev)$(bind /sys)$(bind /lib/modules /lib/modules ro)" \
-		sh -c "mount -t tmpfs tmpfs $target && echo staged; ls /dev/loop0; sleep 30" 2>/dev/null || { told; container_remove; pod_remove; return; }
+	container csi-driver "$host_network | $privileged$(bind "$kubelet" "$kubelet" shared)$(bind /dev)$(bind /sys)$(
+		bind /lib/modules /lib/modules ro)" sh -c "mount -t tmpfs tmpfs $target && echo staged; ls /dev/loop0; sleep 30" 2>/dev/null || { told; container_remove; pod_remove; return; }
 	wait_for 10 mountpoint -q "$target" && echo 'the node sees the mount'
 	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":0}"
 	container_status "$container" '.exit_code'
@@ -154,13 +157,14 @@ csi_node() {
 
 device_plugin() {
 	pod "$1/device-plugin" || return
-	run_in device-plugin ".$(bind "$kubelet/device-plugins")" sh -c 'echo x >'"$kubelet"'/device-plugins/x.sock && rm '"$kubelet"'/device-plugins/x.sock && echo registered'
+	run_in device-plugin ".$(bind "$kubelet/device-plugins" /plugins)" sh -c 'ls /plugins; echo x >/plugins/x && rm /plugins/x && echo registered'
 	pod_remove
 }
 
 node_dns() {
 	pod "$1/node-local-dns" "$host_network_pod" || return
-	run_in node-cache "$host_network$(add NET_ADMIN)$(bind /run/xtables.lock)" sh -c 'ip addr add 169.254.20.10/32 dev node0 && ip addr del 169.254.20.10/32 dev node0 && echo address'
+	run_in node-cache "$host_network$(add NET_ADMIN)$(bind /run/xtables.lock)" \
+		sh -c 'ip addr add 169.254.20.10/32 dev node0 && ip addr del 169.254.20.10/32 dev node0 && echo address'
 	pod_remove
 }
 
@@ -239,8 +243,8 @@ local_path() {
 
 log_collector() {
 	pod "$1/fluent-bit" || return
-	run_in fluent-bit ".$(bind /var/log /var/log ro)$(bind /var/lib/docker/containers /var/lib/docker/containers ro)$(bind /etc/machine-id /etc/machine-id ro)" \
-		sh -c 'ls -d /var/log/pods; touch /var/log/x 2>&1'
+	run_in fluent-bit ".$(bind /var/log /var/log ro)$(bind /var/lib/docker/containers /var/lib/docker/containers ro)$(
+		bind /etc/machine-id /etc/machine-id ro)" sh -c 'ls -d /var/log/pods; touch /var/log/x 2>&1'
 	pod_remove
 }
 
@@ -248,7 +252,7 @@ node_exporter() {
 	pod "$1/node-exporter" "$host_network_pod | $host_pid" || return
 	run_in node-exporter "$host_network | $host_pid | .linux.security_context.run_as_user = { value: 65534 }$drop_all$(
 		bind / /host/root ro-slave)$(bind /proc /host/proc ro)$(bind /sys /host/sys ro)" sh -c '
-		ls -d /host/root/etc/reeve /sys/class/net/node0; cat /host/proc/1/comm; touch /host/root/x 2>&1'
+		ls -d /host/root/etc/kubernetes /sys/class/net/node0; cat /host/proc/1/comm; touch /host/root/x 2>&1'
 	pod_remove
 }
 
@@ -266,6 +270,7 @@ gpu() {
 }
 
 gpu_setup() {
+	local handler table
 	cat >/usr/bin/nvidia-container-runtime-hook <<-'END'
 		#!/bin/sh
 		bundle=$(jq -r .bundle)
@@ -277,10 +282,12 @@ gpu_setup() {
 	chmod 755 /usr/bin/nvidia-container-runtime-hook
 	mknod /dev/nvidia0 c 195 0
 	mknod /dev/nvidiactl c 195 255
-	ctr oci spec | jq '.hooks.prestart = [ { path: "/usr/bin/nvidia-container-runtime-hook", args: [ "nvidia-container-runtime-hook", "prestart" ] } ]' >"$data/gpu.json"
-	for handler in gpu:cri gpu-bare:; do
-		printf '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.%s]\n  runtime_type = "io.containerd.runc.v2"\n  base_runtime_spec = "%s"\n' "${handler%:*}" "$data/gpu.json"
-		[ "${handler#*:}" = '' ] || printf '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.%s.options]\n  BinaryName = "%s"\n' "${handler%:*}" "$(entry cri)"
+	ctr oci spec | jq '.hooks.prestart = [ { path: "/usr/bin/nvidia-container-runtime-hook", args: [ "nvidia-container-runtime-hook", "prestart" ] } ]' \
+		>"$data/gpu.json"
+	for handler in "gpu $(entry cri)" "gpu-bare $(command -v runc)"; do
+		table="plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.${handler% *}"
+		printf '[%s]\n  runtime_type = "io.containerd.runc.v2"\n  base_runtime_spec = "%s"\n[%s.options]\n  BinaryName = "%s"\n' \
+			"$table" "$data/gpu.json" "$table" "${handler#* }"
 	done >>"$data/containerd.toml"
 	daemon_stop containerd
 	daemon containerd containerd --config "$data/containerd.toml"
@@ -356,18 +363,21 @@ everyday 'cilium-like network plug-in' calico-system 'baseline, grant cni' ciliu
 everyday 'CSI node plug-in' storage 'baseline, grant csi' csi_node 'the node sees the mount' namespaces.network
 everyday 'cluster DNS' default baseline coredns 'stdout F :1' ''
 everyday 'init container of a mesh' mesh 'restricted, exception by digest' mesh 'stdout F redirected' 'Operation not permitted'
+[ -n "${REEVE_TEST_BARE-}" ] || contains 'another image by the name of the init container gets nothing' \
+	"$(mesh_image=docker.io/library/box:1 mesh mesh 2>&1)" 'refused by policy mesh'
 everyday 'kubectl debug' debug 'baseline, grant debug' debugger 'stdout F app' 'Permission denied'
 everyday 'raw block volume of the kubelet' default baseline raw_block 'stdout F wrote' ''
 everyday 'local volume and subPath of the kubelet' default baseline local_volume 'stdout F subpath' ''
 everyday 'local-path directories' data 'baseline, grant local-storage' local_path 'stdout F kept' mounts.hostPath
 everyday 'log collector' logging 'baseline, grant log-collector' log_collector 'stdout F /var/log/pods' mounts.hostPath
-everyday 'node exporter' monitoring 'baseline, grant node-exporter' node_exporter 'stdout F /host/root/etc/reeve' namespaces.network
+everyday 'node exporter' monitoring 'baseline, grant node-exporter' node_exporter 'stdout F /host/root/etc/kubernetes' namespaces.network
 everyday 'GPU by device plug-in and hook' ai 'baseline, grant nvidia-gpu' gpu 'stdout F libraries' hooks.allowed
 move_root
 if [ -z "${REEVE_TEST_BARE-}" ]; then
 	handler=
 	contains 'moved files, and nobody told reeve: refused' "$(moved_root storage 2>&1)" 'mounts.hostPath'
-	echo '{ "engines": { "kubelet": { "root": [ "/var/moved/kubelet" ] }, "containerd": { "root": [ "/var/moved/containerd" ], "state": [ "/run/moved" ] } } }' >/etc/reeve/reeve.json
+	jq -n '{ engines: { kubelet: { root: [ "/var/moved/kubelet" ] }, containerd: { root: [ "/var/moved/containerd" ], state: [ "/run/moved" ] } } }' \
+		>/etc/reeve/reeve.json
 	ok 'the node file is applied' reevectl policy apply
 fi
 everyday 'files of kubelet and containerd elsewhere' storage 'the node file; baseline, grant csi' moved_root 'stdout F wrote' namespaces.network
