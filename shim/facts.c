@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "identity.h"
 #include "namespaces.h"
 #include "resolve.h"
@@ -295,6 +296,8 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 	gather_dirs(facts, call->node, arena);
 	if (gather_kernel(facts, arena, err) < 0)
 		return -RV_ESYSTEM;
+	if (spec && host)
+		facts->cgroup_taken = rv_cgroup_is_taken(rv_json_str(rv_json_at(spec->root, "/linux/cgroupsPath")));
 	if (spec)
 		rv_identity_read(facts, spec, call->bundle_fd, call->node->max_document, arena);
 	if (spec)

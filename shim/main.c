@@ -24,15 +24,18 @@ static const char *exec_name(void)
 }
 
 /* Entry paths: RV_LIBEXECDIR/reeve/<engine>/(runc|crun|reeve), nothing else. */
-static enum rv_engine entry_engine(const char *path)
+static enum rv_engine entry_engine(const char *name)
 {
 	static const char *const names[] = { "runc", "crun", "reeve" };
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	/* a configuration may well have a slash too many, and would be held to the shell's policy */
+	const char *path = rv_path_clean(&arena, name);
 	char entry[PATH_MAX];
 
 	for (int engine = RV_ENGINE_CRI; engine < RV_ENGINE_COUNT; engine++) {
 		for (size_t i = 0; i < RV_COUNT(names); i++) {
 			snprintf(entry, sizeof(entry), "%s/reeve/%s/%s", RV_LIBEXECDIR, rv_engine_names[engine], names[i]);
-			if (!strcmp(path, entry))
+			if (path && !strcmp(path, entry))
 				return (enum rv_engine)engine;
 		}
 	}

@@ -149,6 +149,7 @@ struct rv_facts {
 	bool sandbox;				/* the pod's pause container */
 
 	struct rv_handed_fact handed;
+	bool cgroup_taken;			/* processes are in the cgroup that linux.cgroupsPath names, or below it */
 	struct rv_rootfs_fact rootfs;
 	struct rv_path_fact *mounts;		/* one for each entry of /mounts, zeroed for those that name no host path */
 	/* One for each entry of /mounts; NULL: not looked at. Of a mount of type overlay, the directories that it is made of. */

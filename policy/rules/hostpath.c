@@ -103,7 +103,7 @@ static const struct {
 	{ DOCKER, "containers/*/hosts", RV_STAGED_FILE, OF_DOCKER | OF_KUBELET },
 	{ DOCKER, "containers/*/resolv.conf", RV_STAGED_FILE, OF_DOCKER | OF_KUBELET },
 	{ DOCKER, "containers/*/mounts/shm", RV_STAGED_FILE, OF_DOCKER | OF_KUBELET },
-	{ DOCKER, "containers/*/mounts/secrets/*", RV_STAGED_FILE, OF_DOCKER },
+	{ DOCKER, "containers/{id}/mounts/secrets/*", RV_STAGED_FILE, OF_DOCKER },
 	{ DOCKER, "volumes/*/_data", RV_STAGED_VOLUME, OF_DOCKER | OF_KUBELET },
 	{ DOCKER, "volumes/*/_data/**", RV_STAGED_VOLUME, OF_DOCKER | OF_KUBELET },
 	{ DOCKER, "buildkit/executor/hosts*", RV_STAGED_FILE, OF_DOCKER },
@@ -121,8 +121,8 @@ static const struct {
 	{ CONTAINERS, "*-containers/*/userdata/group", RV_STAGED_FILE, OF_PODMAN },
 	{ CONTAINERS, "*-containers/*/userdata/localtime", RV_STAGED_FILE, OF_PODMAN },
 	{ CONTAINERS, "*-containers/*/userdata/shm", RV_STAGED_FILE, OF_PODMAN },
-	{ CONTAINERS, "*-containers/*/userdata/secrets/**", RV_STAGED_FILE, OF_PODMAN },
-	{ CONTAINERS, "*-containers/*/userdata/run/**", RV_STAGED_FILE, OF_PODMAN },
+	{ CONTAINERS, "*-containers/{id}/userdata/secrets/**", RV_STAGED_FILE, OF_PODMAN },
+	{ CONTAINERS, "*-containers/{id}/userdata/run/**", RV_STAGED_FILE, OF_PODMAN },
 	{ ANYWHERE, "var/lib/nerdctl/*/etchosts/*/*/hosts", RV_STAGED_FILE, OF_NERDCTL },
 	{ ANYWHERE, "var/lib/nerdctl/*/containers/*/*/hostname", RV_STAGED_FILE, OF_NERDCTL },
 	{ ANYWHERE, "var/lib/nerdctl/*/containers/*/*/resolv.conf", RV_STAGED_FILE, OF_NERDCTL },
@@ -296,6 +296,17 @@ static const char *part(struct rv_arena *arena, const char *path, unsigned n)
 	return path ? rv_arena_strndup(arena, path, strcspn(path, "/")) : NULL;
 }
 
+/* {id}: what the engine keeps for this container and for no other. */
+static const char *own_glob(const struct rv_facts *facts, struct rv_arena *arena, const char *glob)
+{
+	static const char mark[] = "{id}";
+	const char *at = strstr(glob, mark);
+	const char *own = at ? rv_arena_printf(arena, "%.*s%s%s", (int)(at - glob), glob, facts->id ? facts->id : "*",
+					       at + strlen(mark)) : glob;
+
+	return own ? own : "";
+}
+
 struct rv_stage rv_hostpath_stage(const struct rv_facts *facts, struct rv_arena *arena, const char *path)
 {
 	for (size_t i = 0; i < RV_COUNT(stages); i++) {
@@ -304,7 +315,7 @@ struct rv_stage rv_hostpath_stage(const struct rv_facts *facts, struct rv_arena 
 
 		if (!(stages[i].engines & BIT(facts->engine)))
 			continue;
-		rest = match(facts, stages[i].dir, stages[i].glob, path);
+		rest = match(facts, stages[i].dir, own_glob(facts, arena, stages[i].glob), path);
 		if (!rest)
 			continue;
 		if (stages[i].dir == KUBELET)

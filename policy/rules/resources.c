@@ -25,7 +25,7 @@ static const struct rv_setting settings[] = {
 	{ "unified", RV_SET_WORD, SET(unified), .words = check_words,
 	  .doc = "resources.unified: any, checked (no path, no cgroup.* file, no max), deny." },
 	{ "cgroupsPath", RV_SET_WORD, SET(cgroups_path), .words = check_words,
-	  .doc = "linux.cgroupsPath: any, checked (no .., not the root, init.scope or system.slice themselves, not none at all). deny is the same as checked." },
+	  .doc = "linux.cgroupsPath: any, checked (no .., not the root, init.scope or system.slice themselves, not one in which others run, not none at all). deny is the same as checked." },
 	{ "scheduling", RV_SET_WORD, SET(scheduling), .words = check_words,
 	  .doc = "Scheduler, nice value and I/O priority: any, checked (no real-time or deadline class, no negative nice), deny (none may be set)." },
 	{ 0 }
@@ -178,6 +178,9 @@ static void judge_cgroup(struct rv_judge *j)
 	if (j->set->resources.cgroups_path != RV_CHECK_ANY && path && *path && cgroup_shared(path))
 		rv_judge_deny(j, "resources.cgroupsPath", "/linux/cgroupsPath", NULL,
 			      "asks for cgroup %s, which is not the container's own", path);
+	else if (j->set->resources.cgroups_path != RV_CHECK_ANY && j->facts->cgroup_taken)
+		rv_judge_deny(j, "resources.cgroupsPath", "/linux/cgroupsPath", "name one of the container's own",
+			      "asks for cgroup %s, in which or below which others run", path ? path : "");
 	/* an ordinary user's containers reach no more devices than the user */
 	if (j->set->resources.cgroups_path != RV_CHECK_ANY && j->facts->handed.no_cgroups && !j->facts->caller)
 		rv_judge_deny(j, "resources.cgroupsPath", "/linux/cgroupsPath",

@@ -87,6 +87,12 @@ echo 'the secret of the host' >$other/token
 attempt "another pod's volume" doc "bind(\$staged; \"/mine\"; []) | bind(\"$other\"; \"/h\"; [\"ro\"])" try 'read /h/token' \
 	proof "$secret" engine 'refused: mounts.hostPath'
 
+secrets=/var/lib/docker/containers/another/mounts/secrets
+mkdir -p $secrets
+echo 'the secret of the host' >$secrets/key
+attempt "another container's secret of docker" doc "bind(\"$secrets/key\"; \"/h\"; [\"ro\"])" try 'read /h' proof "$secret" \
+	engine 'refused: mounts.sensitive' baseline 'refused: mounts.hostPath'
+
 # ---- options ----
 attempt 'rw behind ro' doc 'bind("/etc/passwd"; "/p"; ["ro", "rw"])' try 'open-for-writing /p' proof 'opened: root:' \
 	engine 'fails: mounts.deniedOptions' baseline 'refused: mounts.hostPath'
@@ -164,6 +170,15 @@ attempt 'no cgroup, and so no rules' runtime crun doc 'caps(["MKNOD"])' try "mkn
 	how 'exec "$1" --cgroup-manager=disabled run --bundle "$bundle" hostile </dev/null' \
 	engine 'refused: resources.cgroupsPath'
 
+mkdir /sys/fs/cgroup/freezer/another
+sleep 100000 &
+started+=($!)
+echo $! >/sys/fs/cgroup/freezer/another/cgroup.procs
+attempt "another's cgroup, which a pause stops" doc '.process.args = ["/bin/sleep", "1000"] | .linux.cgroupsPath = "/another"' \
+	how '"$1" run -d --bundle "$bundle" hostile </dev/null >/dev/null 2>&1; "$1" pause hostile; cat /sys/fs/cgroup/freezer/another/freezer.state' \
+	proof FROZEN after 'echo THAWED >/sys/fs/cgroup/freezer/another/freezer.state; runc delete --force hostile 2>/dev/null' \
+	engine 'refused: resources.cgroupsPath'
+
 # ---- capabilities ----
 handle=$("$attack" handle /etc/hosts 2>/dev/null | sed -n 's/^handle: //p')
 mkdir -p "$data/handles"
@@ -213,5 +228,7 @@ ln -sfn / "$bundle/link"
 attempt 'the host, by a link in the bundle' doc '.root.path = "link"' try 'read /etc/reeve-victim' proof "$secret" alone fails \
 	engine 'refused: filesystem.rootPath'
 
+kill -KILL "$(cat /sys/fs/cgroup/freezer/another/cgroup.procs)"
+wait_for 5 rmdir /sys/fs/cgroup/freezer/another
 table_done hostile-host
 hostile_done

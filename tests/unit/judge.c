@@ -348,6 +348,7 @@ static void facts_from(struct run *r)
 		.image = fact_text(r, "image", NULL),
 		.digest = fact_text(r, "digest", NULL),
 		.sandbox = rv_json_true(rv_json_get(r->facts_doc.root, "sandbox")),
+		.cgroup_taken = rv_json_true(rv_json_get(r->facts_doc.root, "cgroupTaken")),
 		.handed = { .dir = fact_text(r, "directory", NULL), .dir_fd = 3,
 			    .no_cgroups = rv_json_true(rv_json_get(r->facts_doc.root, "noCgroups")) },
 		.dirs = { dirs_kubelet, dirs_containerd, dirs_docker, dirs_containers },

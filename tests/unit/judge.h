@@ -15,7 +15,7 @@
  *		 "throttles": ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
  *		 "loose": "/opt" (what of a hook's path others can write),
  *		 "throttles": ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
- *		 "blocks": [{"plugin": "kubernetes.io~csi", "major": 8, "minor": 16}]}
+ *		 "blocks": [{"plugin": "kubernetes.io~csi", "major": 8, "minor": 16, "cgroupTaken": true}]}
  *		Paths are keyed by their text in the document; without an entry they are clean, exist and are directories.
  * want		The plan, a line each: "set RULE POINTER VALUE", "append RULE POINTER VALUE", "remove RULE POINTER",
  *		"deny RULE POINTER", "warn". "" is an empty plan. A line "deny *" stands for at least one denial.

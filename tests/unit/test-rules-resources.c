@@ -93,6 +93,8 @@ static const struct judge_case cgroup[] = {
 	{ "no slice", CHECKED, CGROUP("::x"), .want = REFUSED },
 	{ "the root slice", CHECKED, CGROUP("-.slice:x:c1"), .want = REFUSED },
 	{ "any", "{}", CGROUP("/init.scope"), .want = "" },
+	{ "another's", CHECKED, CGROUP("/docker/c1"), "{\"cgroupTaken\": true}", REFUSED },
+	{ "another's, unjudged", "{}", CGROUP("/docker/c1"), "{\"cgroupTaken\": true}", "" },
 	{ "no cgroup at all", CHECKED, "{}", "{\"noCgroups\": true}", REFUSED },
 	{ "no cgroup at all, of an ordinary user", CHECKED, "{}", "{\"noCgroups\": true, \"caller\": 1000}", "" },
 	{ "no cgroup at all, unjudged", "{}", "{}", "{\"noCgroups\": true}", "" },
