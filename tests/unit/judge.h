@@ -11,11 +11,10 @@
  *		 "paths": {"/srv/link": {"resolved": "/run", "mode": "dir"}},	(mode: dir file sock chr blk none; "rdev": [1, 3])
  *		 "ns": {"/proc/1/ns/net": "host"},				host unknown; a number: least host id that it maps
  *		 "rootfs": {"badDir": "/proc", "devNullFake": true, "cwd": "/x" or null, "arg0": "/x"},
- *		 "destinations": {"/work": "/proc"}, "directory": "/" (of descriptor 3), "noCgroups": true,
+ *		 "destinations": {"/work": "/proc"}, "directory": "/" (of descriptor 3), "noCgroups": true, "cgroupTaken": true,
  *		 "throttles": ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
  *		 "loose": "/opt" (what of a hook's path others can write),
- *		 "throttles": ["/sys/devices/system/cpu/cpu0/thermal_throttle"],
- *		 "blocks": [{"plugin": "kubernetes.io~csi", "major": 8, "minor": 16, "cgroupTaken": true}]}
+ *		 "blocks": [{"plugin": "kubernetes.io~csi", "major": 8, "minor": 16}]}
  *		Paths are keyed by their text in the document; without an entry they are clean, exist and are directories.
  * want		The plan, a line each: "set RULE POINTER VALUE", "append RULE POINTER VALUE", "remove RULE POINTER",
  *		"deny RULE POINTER", "warn". "" is an empty plan. A line "deny *" stands for at least one denial.
