@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -75,28 +76,54 @@ static void record(const char *id, const struct rv_judged *judged, const struct 
 		rv_journal_send(&fields);
 }
 
-/* crun sends what its hooks say to /dev/null: then the runtime's own stderr has it, where the caller reads. The very file, or
- * in a regular one what the runtime says next would be written over it. */
-static int open_stderr(void)
+/* crun sends what its hooks say to /dev/null. */
+static bool is_unheard(void)
 {
-	rv_autofd runtime = -1;
 	struct stat st;
 
-	if (fstat(STDERR_FILENO, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-		return STDERR_FILENO;
-	runtime = (int)syscall(SYS_pidfd_open, getppid(), 0);
+	return fstat(STDERR_FILENO, &st) < 0 || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
+/* The runtime's own stderr. The very file, or in a regular one what the runtime says next would be written over it. */
+static int open_runtimes(void)
+{
+	rv_autofd runtime = (int)syscall(SYS_pidfd_open, getppid(), 0);
+
 	return runtime < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, runtime, STDERR_FILENO, 0);
+}
+
+/* In the form of the runtime's own records. podman takes a file with one record for the whole story, and with two it reads stderr. */
+static void tell_log(const struct rv_judged *judged, const char *message)
+{
+	rv_autofd fd = open(judged->caller_log, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	rv_autobuf line = { 0 };
+
+	if (fd < 0)
+		return;
+	if (judged->caller_json) {
+		rv_buf_adds(&line, "{\"level\":\"error\",\"msg\":");
+		rv_json_quote(&line, message, strlen(message));
+		rv_buf_adds(&line, "}\n");
+	} else {
+		rv_buf_addf(&line, "%s\n", message);
+	}
+	if (!line.failed)
+		(void)rv_io_write_all(fd, rv_buf_str(&line), line.len, NULL);
 }
 
 void rv_hook_report(const char *id, const struct rv_judged *judged, const struct rv_err *why)
 {
-	rv_autobuf line = { 0 };
+	rv_autobuf message = { 0 };
+	bool unheard = is_unheard();
 	char text[sizeof(*why)];
-	int fd = open_stderr();
+	int fd = unheard ? open_runtimes() : STDERR_FILENO;
 
-	rv_buf_addf(&line, "reeve: start of container %s stopped: %s\n", id ? id : "?", rv_err_text(why, text, sizeof(text)));
+	rv_buf_addf(&message, "reeve: start of container %s stopped: %s", id ? id : "?", rv_err_text(why, text, sizeof(text)));
+	if (unheard && judged && judged->caller_log)
+		tell_log(judged, rv_buf_str(&message));
+	rv_buf_addc(&message, '\n');
 	if (fd >= 0)
-		(void)rv_io_write_all(fd, rv_buf_str(&line), line.len, NULL);
+		(void)rv_io_write_all(fd, rv_buf_str(&message), message.len, NULL);
 	if (judged)
 		record(id, judged, why);
 }

@@ -268,6 +268,8 @@ static int add_hook(struct call *c, struct rv_buf *out, struct rv_err *err)
 	judged.id = c->inv->id;
 	judged.bundle = c->runtime == RV_RUNTIME_CRUN ? c->asked.bundle : entry;
 	judged.log = c->session->node->log;
+	judged.caller_log = rv_invocation_log_path(c->inv);
+	judged.caller_json = c->inv->log_json;
 	judged.record_text = rv_buf_str(&record);
 	rv_judged_write(&judged, out);
 	if (record.failed || out->failed || !entry || !file)

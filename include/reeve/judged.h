@@ -48,6 +48,8 @@ struct rv_judged_device { const char *path; bool block; unsigned major, minor; }
 struct rv_judged {
 	const char *id, *bundle;	/* as the runtime's state has them */
 	const char *log;		/* of decision records */
+	const char *caller_log;		/* the call's --log, where its caller looks for errors; NULL: none */
+	bool caller_json;		/* --log-format json */
 	const struct rv_json *record;	/* reading: the decision record of the start, an object */
 	const char *record_text;	/* writing: the same as text */
 	bool mounts_known;		/* the container gets a mount namespace: what follows up to devices means something */

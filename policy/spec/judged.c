@@ -114,6 +114,8 @@ void rv_judged_write(const struct rv_judged *j, struct rv_buf *out)
 	put_text(out, "id", j->id);
 	put_text(out, "bundle", j->bundle);
 	put_text(out, "log", j->log);
+	put_text(out, "callerLog", j->caller_log);
+	put_flag(out, "callerJson", j->caller_json);
 	open_member(out, "record");
 	rv_buf_adds(out, j->record_text);
 	if (j->mounts_known)
@@ -280,6 +282,8 @@ int rv_judged_read(struct rv_judged *judged, const struct rv_json_doc *doc, stru
 	out.id = take_text(&r, root, "id");
 	out.bundle = take_text(&r, root, "bundle");
 	out.log = take_text(&r, root, "log");
+	out.caller_log = rv_json_str(rv_json_get(root, "callerLog"));
+	out.caller_json = rv_json_true(rv_json_get(root, "callerJson"));
 	out.record = take(&r, root, "record", RV_JSON_OBJECT);
 	out.mounts_known = rv_json_get(root, "rootfs") != NULL;
 	if (out.mounts_known)

@@ -120,6 +120,10 @@ runtime=$(entry cri)
 run "${namespace[@]}" $image pod true >/dev/null 2>&1
 is 'a CRI engine names the namespace' "$(tail -n 1 $decisions | jq -r '.engine + " " + .policy.name')" 'cri payments'
 runtime=$(entry containerd)
+got=$(replaced run $image changed true)
+is 'ctr run ends with 1 when the source was replaced meanwhile' $? 1
+contains 'the user reads why' "$got" 'is not what was judged: its source was replaced between judging and mounting'
+is 'the record says so' "$(last_verdict)" deny
 run "${namespace[@]}" $image pod true >/dev/null 2>&1
 unlike 'a user of ctr does not' "$(tail -n 1 $decisions | jq -r '.engine + " " + .policy.name')" 'payments'
 done_testing

@@ -59,6 +59,11 @@ got=$(docker run --rm --network none --privileged box:1 true 2>&1)
 contains 'without --runtime the refusal is the same' "$got" "$(last_refusal)"
 is 'an allowed one runs' "$(docker run --rm --network none --user 1000 box:1 id -u 2>&1)" 1000
 
+got=$(replaced docker run --rm --runtime reeve --network none --user 1000 box:1 true)
+is 'docker run ends with 125 when the source was replaced meanwhile' $? 125
+contains 'the user reads why' "$got" 'is not what was judged: its source was replaced between judging and mounting'
+is 'the record says so' "$(last_verdict)" deny
+
 # ---- a volume that shows a host path ----
 policy <<<'{ "name": "all", "enforce": "engine" }'
 docker volume create -o type=none -o o=bind -o device=/etc etc >/dev/null

@@ -44,5 +44,11 @@ for how in '' '--runtime runc' '--runtime crun' '--runtime /usr/libexec/reeve/po
 	is 'the record says so' "$(last_verdict)" deny
 	contains 'the user reads the refusal word for word' "$got" "$(last_refusal)"
 done
+for how in runc crun; do
+	got=$(replaced podman --runtime $how run --rm --network none --user 1000 box:1 true)
+	is "podman run ends with 126 when the source was replaced meanwhile, with $how" $? 126
+	contains 'the user reads why' "$got" 'is not what was judged: its source was replaced between judging and mounting'
+	is 'the record says so' "$(last_verdict)" deny
+done
 is 'what is allowed still runs' "$(podman run --rm --network none --user 1000 box:1 id -u 2>&1)" 1000
 done_testing
