@@ -98,7 +98,8 @@ static const char document[] =
 	"\"hooks\":{\"prestart\":[{\"path\":\"/proc/self/exe\"},{\"path\":\"relative\"}],"
 	"\"startContainer\":[{\"path\":\"/bin/hook\"}]},"
 	"\"linux\":{\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/proc/self/ns/net\"},"
-	"{\"type\":\"ipc\",\"path\":\"/nowhere/ipc\"},{\"type\":\"uts\",\"path\":\"/etc/passwd\"}]}}";
+	"{\"type\":\"ipc\",\"path\":\"/nowhere/ipc\"},{\"type\":\"uts\",\"path\":\"/etc/passwd\"},"
+	"{\"type\":\"cgroup\",\"path\":\"/proc/self/ns/uts\"}]}}";
 
 static void test_rootfs(void **state)
 {
@@ -182,8 +183,8 @@ static void test_namespaces(void **state)
 	assert_true(f.facts.namespaces[1].has_path && f.facts.namespaces[1].is_host && !f.facts.namespaces[1].unknown);
 	assert_true(f.facts.namespaces[2].has_path && !f.facts.namespaces[2].is_host && !f.facts.namespaces[2].unknown);
 	assert_true(f.facts.namespaces[3].unknown); /* there, but no namespace */
-	drop(&f);
 	assert_true(f.facts.namespaces[4].unknown); /* a namespace, but of another type */
+	drop(&f);
 }
 
 static void test_hooks(void **state)
