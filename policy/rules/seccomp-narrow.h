@@ -21,7 +21,7 @@ bool rv_seccomp_enforces(const struct rv_json *profile);
 /* Calls that no rule names are allowed; are decided by somebody outside. */
 bool rv_seccomp_allows_by_default(const struct rv_json *profile);
 bool rv_seccomp_asks_by_default(const struct rv_json *profile);
-/* What no runtime understands in it, so that it gives way to the default as a whole; in words, NULL: nothing. */
+/* What no runtime understands in it, or two read differently; in words, NULL: nothing. */
 const char *rv_seccomp_odd(const struct rv_json *profile, struct rv_arena *arena);
 
 struct rv_seccomp_narrowed {

@@ -124,8 +124,7 @@ static void judge_filter(struct rv_judge *j, const struct rv_json *profile, stru
 	struct rv_seccomp_narrowed new;
 
 	if (odd) {
-		rv_judge_set(j, CEILING, "/linux/seccomp", computed(j, profile, c),
-			     "the filter has %s, so it gives way to the default for its capabilities", odd);
+		rv_judge_fault(j, CEILING, "/linux/seccomp", "correct the filter, or leave it to the default", "the filter has %s", odd);
 		return;
 	}
 	j->plan->failed |= !rv_seccomp_narrow(j->spec->doc, profile, c, j->arena, &new);

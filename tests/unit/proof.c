@@ -234,6 +234,10 @@ bool proof_run(struct proof *p, const char *profile)
 		p->refused = true;
 		return true;
 	}
+	if (after.plan.denial_count) {
+		p->refused = true;
+		return true;
+	}
 	b.asked = profile_in(&asked);
 	b.short_of = after.plan.warning_count ? after.plan.warning[0] : NULL;
 	p->changed = after.plan.edit_count;

@@ -21,7 +21,7 @@ struct proof {
 	size_t tried;		/* calls */
 	size_t lost;		/* of these, the rules as they are written allow it and libseccomp's filter does not */
 	size_t before, after;	/* names of native calls that are allowed with some arguments */
-	bool refused;		/* no runtime takes the profile, so nothing was tried */
+	bool refused;		/* no runtime takes the profile, or the family refuses it: nothing was tried */
 	bool changed;
 	char what[512];		/* what is wrong */
 };
