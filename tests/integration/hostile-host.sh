@@ -139,7 +139,7 @@ attempt 'a writable cgroup (release_agent)' \
 attempt 'the disk, as ext4' doc 'mount("ext4"; "/d"; ["ro"]) | .mounts[-1].source = $disk' try 'read /d/secret' \
 	proof 'read: the secret of the disk' engine 'refused: mounts.types'
 attempt 'an overlay over /etc' doc 'mount("overlay"; "/d"; ["lowerdir=/etc:/srv"])' try 'read /d/reeve-victim' proof "$secret" \
-	engine 'refused: mounts.types'
+	engine 'refused: mounts.sensitive' baseline 'refused: mounts.types'
 attempt 'tracefs' doc 'mount("tracefs"; "/d"; [])' try 'read /d/current_tracer' proof 'read: nop' engine 'refused: mounts.types'
 attempt 'binfmt_misc' doc 'mount("binfmt_misc"; "/d"; []) | caps(["DAC_OVERRIDE"])' try 'open-for-writing /d/register' \
 	proof opened engine 'refused: mounts.types'

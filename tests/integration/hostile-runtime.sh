@@ -179,7 +179,7 @@ attempt "dockerd's own hook, with a library to load" \
 	doc ".hooks.prestart = [{ path: \"$dockerd\", args: [\"libnetwork-setkey\", \"-exec-root=/run/x\", \"hostile\", \"y\"],
 		env: [\"LD_DEBUG=files\", \"LD_DEBUG_OUTPUT=/run/hooked\"] }]" try uid proof "$hooked" \
 	after 'for file in /run/hooked.*; do [ ! -e "$file" ] || said+=" ran on the host"; done; rm -f /run/hooked*' \
-	engine 'fails: hooks.allowed' baseline 'refused: hooks.allowed'
+	engine 'fails: hooks.environment' baseline 'refused: hooks.allowed'
 
 # ---- annotations and seccomp ----
 attempt "the caller's groups (run.oci.keep_original_groups)" runtime crun \
