@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define MOUNTS "/sys/fs/cgroup"
@@ -31,12 +33,20 @@ static bool has_process(int at, const char *name, int depth)
 	return found;
 }
 
+/* Where no hierarchy is mounted, crun 1.8.1 leaves files of the same names with the number of a process that has ended. */
+static bool is_hierarchy(int dir)
+{
+	struct statfs fs;
+
+	return fstatfs(dir, &fs) == 0 && (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
 /* path below one hierarchy, or below the one that is mounted at MOUNTS itself. */
 static bool is_taken_in(int mounts, const char *hierarchy, const char *path)
 {
 	rv_autofd top = openat(mounts, hierarchy, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return top >= 0 && has_process(top, path, 0);
+	return top >= 0 && is_hierarchy(top) && has_process(top, path, 0);
 }
 
 bool rv_cgroup_is_taken(const char *path)
