@@ -4,95 +4,6 @@
 
 #include "rules/seccomp-narrow.h"
 
-static bool one_of(const char *word, const char *const *words)
-{
-	while (word && *words && strcmp(*words, word) != 0)
-		words++;
-	return word && *words;
-}
-
-static bool allows(const struct rv_json *object, const char *member)
-{
-	static const char *const words[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NULL };
-
-	return one_of(rv_json_str(rv_json_get(object, member)), words);
-}
-
-/* Somebody outside decides. Whoever that is has no say in what the default refuses, so it counts as refused. */
-static bool asks(const struct rv_json *object, const char *member)
-{
-	static const char *const words[] = { "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", NULL };
-
-	return one_of(rv_json_str(rv_json_get(object, member)), words);
-}
-
-static bool refuses(const struct rv_json *object, const char *member)
-{
-	static const char *const words[] = {
-		"SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", NULL
-	};
-
-	return one_of(rv_json_str(rv_json_get(object, member)), words) || asks(object, member);
-}
-
-bool rv_seccomp_is_filter(const struct rv_json *profile)
-{
-	const char *action = rv_json_str(rv_json_get(profile, "defaultAction"));
-
-	return (action && *action) || rv_json_count(rv_json_get(profile, "syscalls"));
-}
-
-bool rv_seccomp_enforces(const struct rv_json *profile)
-{
-	if (refuses(profile, "defaultAction"))
-		return true;
-	rv_json_each(rule, rv_json_get(profile, "syscalls"))
-		if (refuses(rule, "action") && rv_json_count(rv_json_get(rule, "names")))
-			return true;
-	return false;
-}
-
-bool rv_seccomp_allows_by_default(const struct rv_json *profile)
-{
-	return allows(profile, "defaultAction");
-}
-
-bool rv_seccomp_asks_by_default(const struct rv_json *profile)
-{
-	return asks(profile, "defaultAction");
-}
-
-static const char *odd_rule(const struct rv_json *rule, struct rv_arena *arena)
-{
-	const char *action = rv_json_str(rv_json_get(rule, "action"));
-	struct rv_seccomp_matches matches;
-
-	rv_seccomp_matches_clear(&matches);
-	/* what the runtimes never come to look at */
-	if (!rv_json_count(rv_json_get(rule, "names")) && (allows(rule, "action") || refuses(rule, "action")))
-		return NULL;
-	if (!allows(rule, "action") && !refuses(rule, "action"))
-		return rv_arena_printf(arena, "the action %s", action ? action : "of a rule is missing");
-	return rv_seccomp_matches_read(&matches, rv_json_get(rule, "args")) ? NULL : "a condition that is not understood";
-}
-
-const char *rv_seccomp_odd(const struct rv_json *profile, struct rv_arena *arena)
-{
-	const char *action = rv_json_str(rv_json_get(profile, "defaultAction"));
-
-	if (!refuses(profile, "defaultAction") && !allows(profile, "defaultAction"))
-		return rv_arena_printf(arena, "%s by default", action ? action : "nothing");
-	rv_json_each(rule, rv_json_get(profile, "syscalls")) {
-		const char *odd = odd_rule(rule, arena);
-
-		if (odd)
-			return odd;
-	}
-	return NULL;
-}
-
-/* ---- going through a profile ---- */
-
 struct names {
 	const char **item;
 	size_t count, room;
@@ -145,7 +56,7 @@ static bool names_call(const struct rv_json *rule, const char *call)
 static bool is_refused(const struct narrowing *n, const char *call)
 {
 	rv_json_each(rule, n->rules)
-		if (refuses(rule, "action") && names_call(rule, call))
+		if (rv_seccomp_refuses(rule, "action") && names_call(rule, call))
 			return true;
 	return false;
 }
@@ -187,7 +98,7 @@ static void look_at_allowing(struct narrowing *n, const struct rv_json *rule)
 /* A refusal that may end in what is the default only now: then runtimes leave the rule out. */
 static bool may_vanish(const struct narrowing *n, const struct rv_json *rule)
 {
-	return refuses(rule, "action") && (n->new_default || asks(rule, "action"));
+	return rv_seccomp_refuses(rule, "action") && (n->new_default || rv_seccomp_asks(rule, "action"));
 }
 
 /* So what it refuses is taken out of what is allowed. */
@@ -208,10 +119,10 @@ static void look_at_refusing(struct narrowing *n, const struct rv_json *rule)
 static void look(struct narrowing *n)
 {
 	rv_json_each(rule, n->rules) {
-		n->asks |= asks(rule, "action");
+		n->asks |= rv_seccomp_asks(rule, "action");
 		if (may_vanish(n, rule))
 			look_at_refusing(n, rule);
-		else if (!n->by_default && allows(rule, "action"))
+		else if (!n->by_default && rv_seccomp_allows(rule, "action"))
 			look_at_allowing(n, rule);
 	}
 }
@@ -274,7 +185,7 @@ static void write_names(struct narrowing *n, const struct rv_json *names, stays_
 /* With the names that stay; what asks becomes a refusal. Other members are as they were. */
 static void write_changed(struct narrowing *n, const struct rv_json *rule, stays_fn *stays)
 {
-	bool asking = asks(rule, "action");
+	bool asking = rv_seccomp_asks(rule, "action");
 	const char *before = "{";
 
 	rv_json_each(member, rule) {
@@ -310,7 +221,7 @@ static void write_rule(struct narrowing *n, const struct rv_json *rule, stays_fn
 	if (!any)
 		return;
 	begin_rule(n);
-	if (all && !asks(rule, "action"))
+	if (all && !rv_seccomp_asks(rule, "action"))
 		copy(n, rule);
 	else
 		write_changed(n, rule, stays);
@@ -325,7 +236,7 @@ static const char *asked_of(const struct narrowing *n, const char *call, struct 
 		rv_seccomp_matches_add(asked, &(const struct rv_seccomp_match){ .count = 0 });
 	else
 		rv_json_each(rule, n->rules)
-			if (allows(rule, "action") && names_call(rule, call)) {
+			if (rv_seccomp_allows(rule, "action") && names_call(rule, call)) {
 				rv_seccomp_matches_read(asked, rv_json_get(rule, "args"));
 				if (strcmp(rv_json_str(rv_json_get(rule, "action")), action) != 0)
 					action = "SCMP_ACT_ALLOW";
@@ -333,7 +244,7 @@ static const char *asked_of(const struct narrowing *n, const char *call, struct 
 	rv_json_each(rule, n->rules) {
 		struct rv_seccomp_matches less;
 
-		if (!refuses(rule, "action") || !names_call(rule, call))
+		if (!rv_seccomp_refuses(rule, "action") || !names_call(rule, call))
 			continue;
 		rv_seccomp_matches_clear(&less);
 		rv_seccomp_matches_read(&less, rv_json_get(rule, "args"));
@@ -419,14 +330,14 @@ static bool has_conditions(const struct rv_json *rule)
 }
 
 /*
- * Of a call that gets new rules, refusals with conditions come last: after one of them libseccomp 2.5.4 loses rules that allow. This way
- * round what is allowed is whole, and what is refused is not among it.
+ * Of a call that gets new rules, refusals with conditions come last: after one of them libseccomp 2.5.4 loses rules that allow.
+ * This way round what is allowed is whole, and what is refused is not among it.
  */
 static void write_all(struct narrowing *n)
 {
 	rv_buf_addc(n->out, '[');
 	rv_json_each(rule, n->rules) {
-		if (refuses(rule, "action"))
+		if (rv_seccomp_refuses(rule, "action"))
 			write_rule(n, rule, has_conditions(rule) ? is_not_renewed : NULL);
 		else if (!n->by_default)
 			write_rule(n, rule, stays_allowed);
@@ -440,7 +351,7 @@ static void write_all(struct narrowing *n)
 	for (size_t i = 0; i < n->conditional.count; i++)
 		write_conditional(n, n->conditional.item[i]);
 	rv_json_each(rule, n->rules)
-		if (refuses(rule, "action") && has_conditions(rule))
+		if (rv_seccomp_refuses(rule, "action") && has_conditions(rule))
 			write_rule(n, rule, is_renewed);
 	rv_buf_addc(n->out, ']');
 }
@@ -448,32 +359,41 @@ static void write_all(struct narrowing *n)
 static bool allows_socketcall(const struct narrowing *n)
 {
 	rv_json_each(rule, n->rules)
-		if (allows(rule, "action") && !has_conditions(rule) && names_call(rule, "socketcall"))
+		if (rv_seccomp_allows(rule, "action") && !has_conditions(rule) && names_call(rule, "socketcall"))
 			return stays_allowed(n, "socketcall");
 	return false;
 }
 
-/*
- * 32-bit programs make sockets by socketcall(2), System V IPC by ipc(2), and no filter sees what they ask there. libseccomp allows or
- * refuses of these two what is allowed or refused by name, and leaves conditions out. So a filter for such programs cannot say
- * - that one of these calls is refused, where that is the default;
- * - that socket is refused under some conditions and allowed under others, unless socketcall is allowed anyway.
- */
-static bool is_native_only(const struct narrowing *n)
+/* Made by 32-bit programs through socketcall(2) or ipc(2). */
+static bool is_multiplexed(const char *call)
 {
 	static const char *const calls[] = {
 		"socketcall", "socket",	     "bind",	   "connect",	 "listen",  "accept",  "accept4",  "getsockname", "getpeername",
 		"socketpair", "send",	     "sendto",	   "sendmsg",	 "sendmmsg", "recv",   "recvfrom", "recvmsg",	  "recvmmsg",
 		"shutdown",   "setsockopt", "getsockopt", "ipc",	 "semop",   "semget",  "semctl",   "semtimedop",  "msgsnd",
-		"msgrcv",     "msgget",	     "msgctl",	   "shmat",	 "shmdt",   "shmget",  "shmctl",   NULL
+		"msgrcv",     "msgget",	     "msgctl",	   "shmat",	 "shmdt",   "shmget",  "shmctl"
 	};
 
+	for (size_t i = 0; call && i < RV_COUNT(calls); i++)
+		if (strcmp(calls[i], call) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * 32-bit programs make sockets by socketcall(2), System V IPC by ipc(2), and no filter sees what they ask there. libseccomp allows
+ * or refuses of these two what is allowed or refused by name, and leaves conditions out. So no filter for such programs can say
+ * - that one of these calls is refused, where that is the default;
+ * - that socket is refused under some conditions and allowed under others, unless socketcall is allowed anyway.
+ */
+static bool is_native_only(const struct narrowing *n)
+{
 	if (!n->by_default && is_in(&n->conditional, "socket") && is_refused(n, "socket") && !allows_socketcall(n))
 		return true;
 	rv_json_each(rule, n->rules)
 		if (may_vanish(n, rule))
 			rv_json_each(name, rv_json_get(rule, "names"))
-				if (one_of(rv_json_str(name), calls))
+				if (is_multiplexed(rv_json_str(name)))
 					return true;
 	return false;
 }

@@ -14,6 +14,12 @@
 
 #include "rules/seccomp-default.h"
 
+/* Actions, by the member that names one: seccomp-profile.c. */
+bool rv_seccomp_allows(const struct rv_json *object, const char *member);
+/* Somebody outside decides. Whoever that is has no say in what the default refuses, so it counts as refused. */
+bool rv_seccomp_asks(const struct rv_json *object, const char *member);
+bool rv_seccomp_refuses(const struct rv_json *object, const char *member);
+
 /* The runtimes make a filter of it: of {} they do not. */
 bool rv_seccomp_is_filter(const struct rv_json *profile);
 /* It refuses a call of the machine's own: not so when the default is to allow and nothing is named to be refused. */
