@@ -25,8 +25,8 @@ pin_namespaces() {
 	done
 	mkdir -p /run/userns
 	: >/run/userns/pod
-	unshare -U sleep 5 &
-	wait_for 5 test -n "$(readlink "/proc/$!/ns/user")"
+	unshare -U sleep 30 &
+	wait_for 10 eval "[ \$(readlink /proc/$!/ns/user) != $(readlink /proc/self/ns/user) ]"
 	echo '0 131072 65536' | tee "/proc/$!/uid_map" >"/proc/$!/gid_map"
 	mount --bind "/proc/$!/ns/user" /run/userns/pod
 	kill $!
