@@ -36,6 +36,7 @@ struct rv_member {
 	uint64_t max;
 	bool not_null;			/* OBJECT: null is not taken as absent */
 	bool not_empty;			/* arrays: [] is refused */
+	size_t most;			/* arrays: more entries are refused; 0: any number */
 	bool unique;			/* ENVIRONMENT: each NAME once */
 };
 struct rv_object {

@@ -178,6 +178,12 @@ static int check_container(struct checker *c, const struct rv_member *m, const s
 		return wrong_type(c, v, want);
 	if (m->not_empty && !rv_json_first(v))
 		return fault(c, v, v->start, "must not be empty: leave it out instead");
+	if (m->most && rv_json_count(v) > m->most) {
+		char msg[64];
+
+		snprintf(msg, sizeof(msg), "has more than %zu entries", m->most);
+		return fault(c, v, v->start, msg);
+	}
 	return check_each(c, m, v, each);
 }
 

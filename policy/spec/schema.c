@@ -150,7 +150,8 @@ static const struct rv_member config_members[] = {
 	NEEDED("root", root),
 	STRING("hostname"),
 	STRING("domainname"),
-	OBJECTS("mounts", mount),
+	/* each is looked for among those before it */
+	{ .name = "mounts", .kind = RV_KIND_OBJECTS, .of = &mount, .most = 4096 },
 	OBJECT("hooks", hooks),
 	MAP_STRING("annotations"),
 	NEEDED("linux", linux_part),

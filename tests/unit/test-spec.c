@@ -236,6 +236,28 @@ static void test_view(void **state)
 	assert_ptr_equal(spec.process, none.root);
 }
 
+static void test_many_mounts(void **state)
+{
+	rv_autobuf text = { 0 };
+
+	(void)state;
+	for (int count = 4096; count <= 4097; count++) {
+		struct rv_json_doc doc = { 0 };
+		struct rv_err err = { 0 };
+
+		text.len = 0;
+		rv_buf_adds(&text, "{\"mounts\":[{}");
+		for (int i = 1; i < count; i++)
+			rv_buf_adds(&text, ",{}");
+		rv_buf_adds(&text, "]}");
+		assert_int_equal(rv_json_parse(&doc, text.data, text.len, RV_JSON_MAX, 0, &err), 0);
+		assert_int_equal(rv_spec_check(&doc, &rv_spec_config, &err), count > 4096 ? -RV_EDOCUMENT : 0);
+		if (count > 4096)
+			assert_non_null(strstr(err.msg, "more than 4096 entries"));
+		rv_json_done(&doc);
+	}
+}
+
 static void test_mounts(void **state)
 {
 	static const struct {
@@ -270,7 +292,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepted), cmocka_unit_test(test_refused), cmocka_unit_test(test_table),
-		cmocka_unit_test(test_view), cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_view), cmocka_unit_test(test_mounts), cmocka_unit_test(test_many_mounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
