@@ -154,7 +154,8 @@ lifecycle() {
 		$engine wait later
 		$engine rm later >/dev/null
 	} 2>&1
-	on_terminal "$(declare -f podman); $run --rm -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal'"
+	# podman may leave before it has passed on the last words of a container that ends at once
+	on_terminal "$(declare -f podman); $run --rm -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal; sleep 0.5'"
 	echo "tty: $?"
 }
 
