@@ -9,6 +9,7 @@ sandbox_enter "$0" "$@"
 runtime=${runtime-runc}
 need_tools runc "$runtime" busybox jq ip
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
+kind=$runtime
 runtime=$(command -v "$runtime")
 each=${REEVE_RACE_EACH-13}
 swap=$top_builddir/tests/integration/swap
@@ -76,6 +77,8 @@ until_wrong() {
 	echo never
 }
 
+works() { if [ "$1" = never ]; then echo never; else echo works; fi; }
+
 # race NAME SWAP...: the document is there; bare_right and judged_right say of what was seen whether it was the right one
 total=0
 race() {
@@ -97,6 +100,7 @@ race() {
 	unlike "$name: seen under the bare runtime" "$bare" never
 	unlike "$name: seen when nothing compares" "$open" never
 	unlike "$name: not seen through reeve" "$(<"$data/counts")" wrong
+	row "replaced-$kind" "$name" "$(works "$bare")" "$(works "$open")" "$(grep -q wrong "$data/counts" && echo works || echo never)"
 	total=$((total + each))
 	cat "$data/counts" >>"$data/all"
 }
@@ -139,6 +143,7 @@ race "a network namespace and the host's" /srv/ns /srv/ns2
 note "$total starts through reeve: $(awk '{ n[$2] += $1 } END { for (k in n) print n[k], k }' "$data/all" | sort -k2 | xargs)"
 like 'the hook had something to stop' "$(<"$data/all")" stopped
 like 'what was right ran' "$(<"$data/all")" right
+table_done "replaced-$kind"
 
 umount /srv/ns/net /srv/ns2/net
 ip netns delete judged
