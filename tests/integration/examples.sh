@@ -41,7 +41,7 @@ check_file() {
 }
 
 ran=0
-for page in "$top"/man/*.[58] "$top/README.md"; do
+for page in "$top"/man/*.[578] "$top/README.md"; do
 	examples "$page"
 	for example in "$data"/examples/*; do
 		[ -e "$example" ] || continue
@@ -63,7 +63,7 @@ for version in 1 2; do
 	contains "containerd $version: reeve is the default" "$got" 'default_runtime_name = "reeve"'
 	contains "containerd $version: by the path for CRI" "$got" 'BinaryName = "/usr/libexec/reeve/cri/runc"'
 done
-for path in $(grep -rho '/usr/libexec/reeve/[a-z/]*' "$top/deploy" "$top/README.md" "$top/man" | sort -u); do
+for path in $(grep -rho '/usr/libexec/reeve/[a-z/-]*' "$top/deploy" "$top/README.md" "$top/man" | sort -u); do
 	ok "$path is installed" test -x "$path"
 done
 done_testing
