@@ -122,7 +122,8 @@ const char *const *rv_mounts_names(struct rv_mounts *mounts, const struct rv_tre
 	return names;
 }
 
-static const char *const *layers_of(const struct rv_mounts *mounts, const char *options)
+/* A tree inside an overlay shows that part of each layer alone. */
+static const char *const *layers_of(const struct rv_mounts *mounts, const char *options, const char *root)
 {
 	const char *const *layers = rv_mountinfo_layers(options, mounts->arena);
 	const char **out;
@@ -131,8 +132,11 @@ static const char *const *layers_of(const struct rv_mounts *mounts, const char *
 	while (layers && layers[count])
 		count++;
 	out = layers ? rv_arena_alloc(mounts->arena, (count + 1) * sizeof(*out)) : NULL;
-	for (size_t i = 0; out && i < count; i++)
-		out[i] = layers[i][0] == '/' ? rv_path_clean(mounts->arena, layers[i]) : layers[i];
+	for (size_t i = 0; out && i < count; i++) {
+		const char *clean = rv_path_clean(mounts->arena, layers[i]);
+
+		out[i] = clean ? joined(mounts->arena, clean, root[1] ? root : "") : layers[i];
+	}
 	return out;
 }
 
@@ -146,7 +150,7 @@ void rv_mounts_tree(struct rv_mounts *mounts, const struct rv_mountinfo *mount, 
 	tree->point = mount->point;
 	tree->ro = mount->ro;
 	if (!strcmp(mount->fs_type, "overlay"))
-		tree->layers = layers_of(mounts, mount->options);
+		tree->layers = layers_of(mounts, mount->options, tree->root);
 }
 
 bool rv_mounts_is_remote(const char *fs_type)

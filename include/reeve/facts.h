@@ -50,7 +50,8 @@ struct rv_tree_fact {
 	/* The path by which it was named, then every other host path that shows this tree, then the mount points that show
 	 * something inside of it; NULL-terminated. Of a tree that was listed before, the first alone. */
 	const char *const *names;
-	/* Directories that an overlay is made of, clean where they are absolute; NULL-terminated, NULL for any other file system. */
+	/* Directories that this tree of an overlay is made of, clean where they are absolute; NULL-terminated, NULL for any other
+	 * file system. */
 	const char *const *layers;
 };
 
