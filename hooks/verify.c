@@ -146,8 +146,10 @@ static int read_mounts(struct check *c, struct rv_arena *arena)
 	struct mount **sorted = rv_arena_alloc(arena, (all->count + 1) * sizeof(struct mount *));
 
 	c->mount = rv_arena_alloc(arena, (all->count + 1) * sizeof(*c->mount));
-	if (!c->mount || !sorted)
-		return rv_err_nomem(c->err);
+	if (!c->mount || !sorted) {
+		rv_err_nomem(c->err);
+		return -RV_ESYSTEM;
+	}
 	c->count = all->count;
 	for (size_t i = 0; i < c->count; i++) {
 		c->mount[i].info = &all->item[i];

@@ -64,7 +64,7 @@ static void stand_at(struct walk *w, int fd, const struct place *st)
 
 static int move_to(struct walk *w, int fd)
 {
-	struct place st;
+	struct place st = { 0 };
 	int rc = look(fd, &st);
 
 	if (rc != 0)
@@ -224,7 +224,7 @@ static int step(struct walk *w, const char *start, size_t len)
 {
 	char name[NAME_MAX + 1];
 	rv_autofd fd = -1;
-	struct place st;
+	struct place st = { 0 };
 	bool done;
 	int rc;
 
@@ -321,7 +321,7 @@ static bool is_straight(struct rv_arena *arena, int rootfd, const struct rv_view
 		.resolve = RESOLVE_NO_SYMLINKS | (rootfd < 0 ? 0 : RESOLVE_IN_ROOT),
 	};
 	rv_autofd fd = -1;
-	struct place st;
+	struct place st = { 0 };
 	char *clean;
 
 	if (strstr(path, ".."))

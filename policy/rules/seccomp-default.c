@@ -11,28 +11,28 @@ enum { X86_64 = 1, X86 = 2, ARM64 = 4, ARM = 8, S390 = 16, PPC64LE = 32, RISCV64
 /* A machine runs the programs of its smaller relatives too, and their calls must be filtered as well. */
 static const struct {
 	const char *machine;
-	unsigned arch;
 	const char *names[4];
+	unsigned arch;
 	bool multiplexes;
 } machines[] = {
-	{ "x86_64", X86_64, { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" } },
-	{ "i686", X86, { "SCMP_ARCH_X86" }, true },
-	{ "aarch64", ARM64, { "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" } },
-	{ "armv7l", ARM, { "SCMP_ARCH_ARM" } },
-	{ "s390x", S390, { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" }, true },
-	{ "ppc64le", PPC64LE, { "SCMP_ARCH_PPC64LE" }, true },
-	{ "riscv64", RISCV64, { "SCMP_ARCH_RISCV64" } },
-	{ "loongarch64", 0, { "SCMP_ARCH_LOONGARCH64" } },
+	{ "x86_64", { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" }, X86_64 },
+	{ "i686", { "SCMP_ARCH_X86" }, X86, true },
+	{ "aarch64", { "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" }, ARM64 },
+	{ "armv7l", { "SCMP_ARCH_ARM" }, ARM },
+	{ "s390x", { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" }, S390, true },
+	{ "ppc64le", { "SCMP_ARCH_PPC64LE" }, PPC64LE, true },
+	{ "riscv64", { "SCMP_ARCH_RISCV64" }, RISCV64 },
+	{ "loongarch64", { "SCMP_ARCH_LOONGARCH64" }, 0 },
 };
 
 /* System calls that are treated alike. A group with a condition or a number names one call. */
 struct group {
 	const char *names;		/* separated by single blanks */
 	const struct rv_seccomp_arg *arg;	/* NULL: whatever the arguments are */
-	int errnum;			/* 0: allowed; else refused with this instead of EPERM */
 	uint64_t caps, without_caps;	/* only with every one, with none of these in the bounding set */
 	unsigned arches, without_arches;
 	unsigned kernel;		/* RV_KERNEL(major, minor) from which on */
+	int errnum;			/* 0: allowed; else refused with this instead of EPERM */
 };
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
