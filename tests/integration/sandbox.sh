@@ -115,7 +115,7 @@ processes_left() {
 	awk -v me=$$ '$1 != me && $2 != me && $3 !~ /^Z/ && !/ ps -A / { $2 = $3 = ""; print }' "$data/processes"
 }
 
-# Device nodes of our own: crun gives /dev/null away when that is a container's standard output.
+# Device nodes of our own, also as standard input: crun gives a container's /dev/null to its user.
 sandbox_dev() {
 	mkdir -p /run/sandbox/dev
 	mount -t tmpfs -o mode=755 tmpfs /run/sandbox/dev
@@ -128,7 +128,7 @@ sandbox_dev() {
 sandbox_setup() {
 	local dir
 	mount -t tmpfs -o mode=755 tmpfs /run
-	sandbox_dev || exit 99
+	sandbox_dev && exec </dev/null || exit 99
 	overlay etc && overlay usr && overlay var || exit 99
 	sandbox_cgroups_mount || exit 99
 	ip link set lo up
