@@ -71,7 +71,7 @@ static const struct {
 	  "rw,lowerdir=/var/lib/docker/overlay2/l/A,upperdir=/var/lib/docker/overlay2/x/diff\n"
 	  "2 1 8:1 /var/lib/docker/containers/c/hosts /etc/hosts rw - ext4 a rw\n3 1 8:1 /var/lib/docker/volumes/o/_data "
 	  "/var/lib/docker rw - ext4 a rw\n",
-	  "engine", RV_ENGINE_DOCKER, "/work/src", "rbind", NULL, NULL },
+	  "engine", RV_ENGINE_DOCKER, "/build/src", "rbind", NULL, NULL },
 	{ "the system on an overlay",
 	  "1 0 0:70 / / rw - overlay overlayroot rw,lowerdir=/media/root-ro,upperdir=/media/root-rw/overlay\n", "engine",
 	  RV_ENGINE_DOCKER, "/srv/data", "rbind", NULL, NULL },
