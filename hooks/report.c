@@ -18,22 +18,12 @@ static void put_text(struct rv_buf *out, const char *key, const char *text)
 	rv_json_quote(out, text, strlen(text));
 }
 
-static void put_time(struct rv_buf *out)
-{
-	time_t now = time(NULL);
-	char text[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&now, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	rv_buf_adds(out, "{\"time\":");
-	rv_json_quote(out, text, strlen(text));
-}
-
 /* The decision record of the start (reevectl(8)) with what became of it. */
 static void put_record(struct rv_buf *out, const struct rv_judged *judged, const struct rv_err *why)
 {
-	put_time(out);
+	rv_buf_adds(out, "{\"time\":\"");
+	rv_log_time(out, (int64_t)time(NULL));
+	rv_buf_addc(out, '"');
 	rv_json_each(member, judged->record) {
 		if (!strcmp(member->key, "time"))
 			continue;

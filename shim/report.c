@@ -10,17 +10,6 @@
 
 #include "reeve/log.h"
 
-static void add_time(struct rv_buf *out)
-{
-	time_t now = time(NULL);
-	char text[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&now, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	rv_buf_adds(out, text);
-}
-
 /* Both as runc's own logger writes them: engines parse the first, people know the second. */
 static void format(struct rv_buf *out, bool json, const char *message)
 {
@@ -28,11 +17,11 @@ static void format(struct rv_buf *out, bool json, const char *message)
 	if (json) {
 		rv_json_quote(out, message, strlen(message));
 		rv_buf_adds(out, ",\"time\":\"");
-		add_time(out);
+		rv_log_time(out, (int64_t)time(NULL));
 		rv_buf_adds(out, "\"}\n");
 		return;
 	}
-	add_time(out);
+	rv_log_time(out, (int64_t)time(NULL));
 	rv_buf_adds(out, "\" level=error msg=");
 	rv_json_quote(out, message, strlen(message));
 	rv_buf_addc(out, '\n');

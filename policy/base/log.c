@@ -7,10 +7,21 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define JOURNAL "/run/systemd/journal/socket"
 #define APPEND	(O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)
+
+void rv_log_time(struct rv_buf *out, int64_t when)
+{
+	time_t seconds = (time_t)when;
+	struct tm tm;
+	char text[64];
+
+	if (gmtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		rv_buf_adds(out, text);
+}
 
 static int open_log(const char *path, struct rv_err *err)
 {

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "reeve/log.h"
 #include "reeve/plan.h"
 #include "reeve/runtime.h"
 
@@ -41,13 +41,12 @@ static void add_text(struct rv_buf *out, const char *key, const char *text)
 
 static void add_time(struct rv_buf *out, const char *key, int64_t when)
 {
-	time_t seconds = (time_t)when;
-	struct tm tm;
-	char text[64];
+	rv_autobuf text = { 0 };
 
-	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return;
-	add_text(out, key, text);
+	rv_log_time(&text, when);
+	out->failed |= text.failed;
+	if (text.len)
+		add_text(out, key, rv_buf_str(&text));
 }
 
 static void next(struct rv_buf *out)
