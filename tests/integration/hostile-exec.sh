@@ -10,15 +10,7 @@ hostile_setup
 disk_make
 table=hostile-exec
 secret='read: the secret of the host'
-for rt in runc crun; do
-	for lib in $(ldd "$(command -v $rt)" | grep -o '/[^ ]*'); do
-		mkdir -p "$data/image/$(dirname "$lib")"
-		cp "$lib" "$data/image/$lib"
-	done
-done
-ln -s /proc/self/exe "$data/image/self"
-ln -s /proc/self/fd/9 "$data/image/nine"
-fresh
+bring_runtimes
 sleeping='.process.args = ["/bin/sleep", "1000"]'
 
 # ---- exec: into a container that sleeps, `box`, made by the same runtime ----

@@ -9,16 +9,7 @@ sandbox_enter "$0" "$@"
 hostile_setup
 table=hostile-runtime
 secret='read: the secret of the host'
-# The image brings what the runtimes are linked with, as one that means to start them would.
-for rt in runc crun; do
-	for lib in $(ldd "$(command -v $rt)" | grep -o '/[^ ]*'); do
-		mkdir -p "$data/image/$(dirname "$lib")"
-		cp "$lib" "$data/image/$lib"
-	done
-done
-ln -s /proc/self/exe "$data/image/self"
-ln -s /proc/self/fd/9 "$data/image/nine"
-fresh
+bring_runtimes
 
 # ---- working directory and program ----
 nine='exec "$1" run --bundle "$bundle" hostile </dev/null 9</etc'

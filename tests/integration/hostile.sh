@@ -112,6 +112,20 @@ document() {
 		>"$bundle/config.json"
 }
 
+# bring_runtimes: the image brings what the runtimes are linked with, as one that means to start them would
+bring_runtimes() {
+	local rt lib
+	for rt in runc crun; do
+		for lib in $(ldd "$(command -v $rt)" | grep -o '/[^ ]*'); do
+			mkdir -p "$data/image/$(dirname "$lib")"
+			cp "$lib" "$data/image/$lib"
+		done
+	done
+	ln -s /proc/self/exe "$data/image/self"
+	ln -s /proc/self/fd/9 "$data/image/nine"
+	fresh
+}
+
 # fresh: what an attempt did to the image is undone
 fresh() {
 	rm -rf --one-file-system "$bundle/rootfs"
