@@ -10,7 +10,7 @@
 #include "reeve/json.h"
 
 #define RV_JUDGED_FILE "judged.json"
-#define RV_JUDGED_FORMAT 1
+#define RV_JUDGED_FORMAT 2
 
 /* As struct rv_tree_fact, without what only rules need. */
 struct rv_judged_tree {
@@ -45,6 +45,27 @@ struct rv_judged_maps { struct rv_judged_map *item; size_t count; };
 /* A device node that a runtime binds from the host where it may not make one (user namespaces). */
 struct rv_judged_device { const char *path; bool block; unsigned major, minor; };
 
+/* What reeve-hook enters in the kernel's maps: hooks/bpf/shared.h says what each means. */
+struct rv_judged_monitor {
+	const char *rules;		/* hash of the detections: with the programs' own the name of the set */
+	bool required;			/* a container that cannot be watched is not started */
+	bool learn;
+	unsigned flags;			/* RV_C_* */
+	uint64_t ceiling;		/* capabilities */
+	uint64_t facts;			/* RV_F_* */
+	const uint8_t *action;		/* enum rv_action by rule */
+	size_t action_count;
+	const char **hook;		/* executables of createContainer hooks, resolved */
+	size_t hook_count;
+	const char **egress, **ingress;	/* "10.0.0.0/8:443/tcp" as policy has them; flags say whether they hold */
+	size_t egress_count, ingress_count;
+	int64_t grace_until;		/* seconds since the epoch; 0: no violation is graced */
+	bool grace_freeze;		/* at its end: freeze instead of stop */
+	const char *reports;		/* directory */
+	const char *start;		/* reeve-monitor: "container" (started when none runs), "service", "off" */
+	const char *tier;		/* "auto" or "base" */
+};
+
 struct rv_judged {
 	const char *id, *bundle;	/* as the runtime's state has them */
 	const char *log;		/* of decision records */
@@ -63,6 +84,9 @@ struct rv_judged {
 	struct rv_judged_namespace *ns;
 	size_t ns_count;
 	struct rv_judged_maps uids, gids;	/* none: not looked at */
+	bool compared;			/* what the runtime made is compared with what is above */
+	bool monitored;			/* the container is attached */
+	struct rv_judged_monitor monitor;
 };
 
 /* Appends the file's text. */
