@@ -7,8 +7,8 @@
  *   containers  hash      u64 cgroup id -> struct rv_container	entered by reeve-hook at createRuntime, removed at poststop
  *   cgroups     hash      u64 cgroup id -> u64 container		the container's cgroup and those below it (any depth)
  *   tasks       task storage  struct rv_task			inherited at fork; kept when the task leaves the cgroup
- *   records     hash      struct rv_record_key -> struct rv_record	what a container used, for its report: one list from rv_container.head
- *   limits      hash      struct rv_limit_key -> struct rv_limit	rate limits of alerts
+ *   used        hash      struct rv_used_key -> struct rv_used	what a container used, for its report: one list from rv_container.head
+ *   rates       hash      struct rv_rate_key -> struct rv_rate	rate limits of alerts
  *   allowed     lpm trie  struct rv_allowed_key -> struct rv_allowed	egress and ingress lists
  *   paths names addrs ports clauses				the detections: reeve/event.h
  *   alerts telemetry  ring buffers of struct rv_event
@@ -20,8 +20,8 @@
 #include "reeve/event.h"
 
 #define RV_CONTAINERS_MAX 4096
-#define RV_RECORDS_MAX	  262144	/* on a node */
-#define RV_RECORDS_EACH	  512	/* of one kind in one container; what comes later is counted only */
+#define RV_USED_MAX	 262144	/* on a node */
+#define RV_USED_EACH	  512	/* of one kind in one container; what comes later is counted only */
 #define RV_HOOKS_MAX	  8
 #define RV_SYSCALLS	  512
 
@@ -57,7 +57,7 @@ struct rv_container {
 	__u64 caps_asked, caps_granted, caps_refused;	/* since then */
 	__u64 syscalls[RV_SYSCALLS / 64];
 	__u64 head;			/* hash part of the key of the newest record; 0: none */
-	__u32 record_count[8], record_lost[8];	/* by enum rv_record_kind */
+	__u32 used_count[8], used_lost[8];	/* by enum rv_used_kind */
 	__u64 seq;
 	__u64 sent[RV_EVENT_KINDS + 2], dropped[RV_EVENT_KINDS + 2];	/* records to and not into a ring */
 	__u64 fired[RV_RULES / 64];	/* rules */
@@ -81,10 +81,10 @@ enum {
 	RV_T_LEFT = 1 << 4,	/* has left the cgroup */
 };
 
-enum rv_record_kind { RV_RECORD_EXE, RV_RECORD_FILE, RV_RECORD_ENDPOINT, RV_RECORD_NAME /* DNS */, RV_RECORD_KINDS };
-struct rv_record_key { __u64 container, hash; };	/* hash of kind and text; never 0 */
-#define RV_RECORD_TEXT 256
-struct rv_record {
+enum rv_used_kind { RV_USED_EXE, RV_USED_FILE, RV_USED_ENDPOINT, RV_USED_NAME /* DNS */, RV_USED_KINDS };
+struct rv_used_key { __u64 container, hash; };	/* hash of kind and text; never 0 */
+#define RV_USED_TEXT 256
+struct rv_used {
 	__u64 next;		/* hash of the record before it; 0: the first */
 	__u64 time;		/* of the first one */
 	__u64 flags;		/* of the first one, or'ed with the later ones': RV_W_FLAGS */
@@ -92,13 +92,13 @@ struct rv_record {
 	__u16 kind;
 	__u16 truncated;
 	struct { __u16 family, port; __u8 protocol, reserved[3]; __u8 addr[16]; } net;	/* ENDPOINT */
-	char text[RV_RECORD_TEXT];	/* EXE, FILE: path; NAME: name */
+	char text[RV_USED_TEXT];	/* EXE, FILE: path; NAME: name */
 };
 
-struct rv_limit_key { __u64 container; __u32 rule; __u32 reserved; };
-struct rv_limit { __u64 window; __u32 count, suppressed; __u64 total, total_suppressed; };	/* window: start, ns */
-#define RV_LIMIT_WINDOW	 1000000000ULL	/* ns */
-#define RV_LIMIT_ALERTS	 10		/* of a rule in a container and window; the rest is counted */
+struct rv_rate_key { __u64 container; __u32 rule; __u32 reserved; };
+struct rv_rate { __u64 window; __u32 count, suppressed; __u64 total, total_suppressed; };	/* window: start, ns */
+#define RV_RATE_WINDOW	 1000000000ULL	/* ns */
+#define RV_RATE_ALERTS	 10		/* of a rule in a container and window; the rest is counted */
 
 struct rv_allowed_key { __u32 prefixlen; __u8 container[8], ingress, addr[16]; } __attribute__((packed));	/* prefixlen: 72 and up */
 #define RV_ALLOWED_PORTS 8
