@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # summary.sh DIR...: adds up the automake results (.trs, .log) below the directories: "passed failed skipped" on stdout, what failed or
-# was skipped on stderr. A log in TAP counts by its lines, another as one test. With REEVE_TEST_STRICT=1 a skip is a failure unless its
+# was skipped on stderr, a failure with the first lines that its log says of it. A log in TAP counts by its lines, another as one test. With REEVE_TEST_STRICT=1 a skip is a failure unless its
 # reason begins with "kernel": this kernel cannot have what is tested.
 set -eu
 find "$@" -name '*.trs' | sort | awk -v strict="${REEVE_TEST_STRICT-}" '
@@ -30,14 +30,20 @@ function fail(what) {
 			gsub(/^:test-result: *| .*$/, "", result)
 		}
 	close(trs)
-	points = bad = 0
+	points = bad = told = 0
 	last = ""
 	while ((getline line <log_file) > 0) {
 		if (line ~ /^1\.\.0 .*SKIP/)
 			last = line
-		if (line !~ /^(not )?ok [0-9]/)
+		if (line !~ /^(not )?ok [0-9]/) {
+			if (told > 0 && line ~ /^#/) {
+				told--
+				print "    " line >"/dev/stderr"
+			}
 			continue
+		}
 		points++
+		told = line ~ /^not/ ? 20 : 0
 		if (line ~ /# *(SKIP|skip)/)
 			skip(line)
 		else if (line ~ /^not/)
@@ -50,7 +56,9 @@ function fail(what) {
 		skip(last != "" ? last : "skipped")
 	else if (result == "PASS" && points == 0)
 		passed++
-	else if (result != "PASS" && result != "SKIP" && bad == 0)
+	else if (result != "PASS" && result != "SKIP" && bad == 0) {
 		fail(result)
+		system("tail -n 20 \"" log_file "\" >&2")
+	}
 }
 END { print passed + 0, failed + 0, skipped + 0 }'

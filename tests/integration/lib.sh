@@ -33,10 +33,20 @@ ok() {
 	if out=$("$@" 2>&1); then pass "$name"; else fail "$name"; note "$* -> $?" "$out"; fi
 }
 
-is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1"; note "got:    $2"; note "wanted: $3"; fi; }
-like() { if [[ $2 =~ $3 ]]; then pass "$1"; else fail "$1"; note "got:    $2"; note "wanted: $3"; fi; }
-unlike() { if [[ $2 =~ $3 ]]; then fail "$1"; note "got: $2"; note "unwanted: $3"; else pass "$1"; fi; }
-contains() { if [[ $2 == *"$3"* ]]; then pass "$1"; else fail "$1"; note "got:    $2"; note "wanted: $3"; fi; }
+is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1"; differs "$2" "$3"; fi; }
+like() { if [[ $2 =~ $3 ]]; then pass "$1"; else fail "$1"; note "wanted: $3"; note "got:    $2"; fi; }
+unlike() { if [[ $2 =~ $3 ]]; then fail "$1"; note "unwanted: $3"; note "got: $2"; else pass "$1"; fi; }
+contains() { if [[ $2 == *"$3"* ]]; then pass "$1"; else fail "$1"; note "wanted: $3"; note "got:    $2"; fi; }
+
+# differs GOT WANTED: of many lines only those that differ, and where
+differs() {
+	if [[ $1$2 == *$'\n'* ]]; then
+		note "$(diff -U 1 --label wanted --label got <(echo "$2") <(echo "$1"))"
+	else
+		note "wanted: $2"
+		note "got:    $1"
+	fi
+}
 
 # wait_for SECONDS COMMAND...: until the command succeeds
 wait_for() {
@@ -57,8 +67,13 @@ apart() {
 	return $status
 }
 
-# on_terminal COMMAND: what it says on a terminal of its own
-on_terminal() { script -qec "$1" /dev/null </dev/null 2>&1 | tr -d '\r' | sed 's/\^@//; s/\x08//g'; return "${PIPESTATUS[0]}"; }
+# on_terminal COMMAND [WORD]: what it says on a terminal of its own; once it has said WORD, Enter is typed
+on_terminal() {
+	: >"$data/terminal"
+	{ [ $# -lt 2 ] || { wait_for 30 grep -q "$2" "$data/terminal"; echo; }; } |
+		script -qec "$1" /dev/null 2>&1 | tee "$data/terminal" | tr -d '\r' | sed 's/\^@//; s/\x08//g'
+	return "${PIPESTATUS[1]}"
+}
 
 # json_array WORD...
 json_array() { jq -nc '$ARGS.positional' --args -- "$@"; }
@@ -148,11 +163,18 @@ last_refusal() {
 		"\(.reason) [\(.rule) \(.pointer) by \(.origin)" + (if .advice then "; " + .advice else "" end) + "]"] | join("; "))'
 }
 
+left_inside() { processes_left; diff <(echo "$sandbox_before") <(inside_view) | grep '^[<>]'; }
+
+# What engines and the kernel still take away by themselves is given time.
+nothing_left() {
+	[ "$(type -t engines_clean)" != function ] || engines_clean
+	[ -z "$(left_inside)" ]
+}
+
 done_testing() {
-	local left
 	[ "$(type -t engines_stop)" != function ] || engines_stop
-	left=$(processes_left; diff <(echo "$sandbox_before") <(inside_view) | grep '^[<>]')
-	is 'nothing is left inside the sandbox' "$left" ''
+	wait_for 30 nothing_left
+	is 'nothing is left inside the sandbox' "$(left_inside)" ''
 	echo "$tests $failed" >"$REEVE_SANDBOX/count"
 	trap - EXIT
 	exit $((failed > 0))
