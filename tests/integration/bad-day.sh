@@ -14,7 +14,7 @@ make_bundle
 jq '.process.terminal = false | .process.args = ["echo", "ran"]' "$bundle/config.json" >"$data/made.json" && cp "$data/made.json" "$bundle/config.json"
 mkdir "$other"
 cp -a "$bundle/rootfs" "$other/rootfs"
-start() { timeout 20 reeve run --bundle "$bundle" box 2>&1 </dev/null; }
+start() { timeout 60 reeve run --bundle "$bundle" box 2>&1 </dev/null; }
 # other FILTER: a second bundle, changed by the jq filter
 other() { jq "$1" "$data/made.json" >"$other/config.json"; }
 no_policy() { rm -rf "$active" /etc/reeve/policy.d/* /etc/reeve/reeve.json; }
@@ -63,7 +63,7 @@ contains 'a broken set: state answers' "$(reeve state lasting)" '"status": "runn
 contains 'a broken set: node status' "$(status)" 'active set   broken'
 contains 'a broken set: node status fails' "$(status)" 'status 5'
 ok 'a broken set: kill works' reeve kill lasting KILL
-ok 'a broken set: delete works' wait_for 10 reeve delete lasting
+ok 'a broken set: delete works' wait_for 30 reeve delete lasting
 ok 'apply mends it' reevectl policy apply
 is 'and it runs' "$(start)" ran
 
@@ -170,19 +170,16 @@ rm /usr/bin/closed-runc
 # it hangs when asked what it can do; else it is runc
 cat >/usr/bin/slow-runc <<END
 #!/bin/sh
-case \$1 in --version|features) sleep 60 ;; *) exec $runc "\$@" ;; esac
+case \$1 in --version|features) echo \$1 >>$data/asked; sleep 60 ;; *) exec $runc "\$@" ;; esac
 END
 chmod 755 /usr/bin/slow-runc
 named /usr/bin/slow-runc
-begun=$(date +%s%3N)
 is 'a runtime that does not say what it can do: it runs' "$(start)" ran
-first=$(($(date +%s%3N) - begun))
+ok 'it was asked' test -s "$data/asked"
 is 'a runtime that does not say what it can do: nothing is known of it' "$(tail -n 1 $decisions | jq -c .runtime)" '{"path":"/usr/bin/slow-runc"}'
-begun=$(date +%s%3N)
+rm "$data/asked"
 is 'and the next one runs' "$(start)" ran
-next=$(($(date +%s%3N) - begun))
-note "the first after $first ms, the next after $next ms"
-ok 'the first waited for an answer, the next did not' test "$first" -ge 2000 -a "$next" -lt "$((first - 1000))"
+ok 'and does not wait for an answer again' test ! -e "$data/asked"
 other '.mounts += [{ destination: "/v", type: "bind", source: "/srv", options: ["rbind", "rro"] }]'
 contains 'what it would have to understand is refused' "$(reeve run --bundle "$other" box 2>&1)" runtime.unsupported
 row bad-days 'it answers nothing' 'all but rro, id maps' 'try its features'

@@ -151,7 +151,7 @@ jq '.process.args = ["/bin/sleep", "1000"]' "$data/good.json" >"$bundle/config.j
 echo broken >"$active"
 ok 'active set broken: state still answers' "$reeve" state lasting
 ok 'active set broken: kill still works' "$reeve" kill lasting KILL
-ok 'active set broken: delete still works' eval 'wait_for 5 "$reeve" delete lasting'
+ok 'active set broken: delete still works' eval 'wait_for 30 "$reeve" delete lasting'
 "$reeve" delete -f box >/dev/null 2>&1
 rm -f "$active"
 cp "$data/good.json" "$bundle/config.json"
@@ -211,6 +211,6 @@ is 'state: a second start of a live id' "$?" 1
 contains 'state: a second start of a live id: why' "$said" 'already exists'
 ok 'state: the record of the live one is whole' cmp "$data/kept.json" "$entry/config.json"
 "$reeve" kill lasting KILL
-wait_for 5 "$reeve" delete lasting
+wait_for 30 "$reeve" delete lasting
 
 done_testing

@@ -27,12 +27,12 @@ observe() {
 		ctr tasks exec --exec-id e2 --user 1000 --cwd /tmp seen sh -c 'id -u; pwd; sleep 0.3'
 		echo "exec with flags: $?"
 		ctr tasks kill -s USR1 seen
-		wait_for 10 eval 'ctr tasks exec --exec-id $RANDOM seen test -e /tmp/usr1'
+		wait_for 30 eval 'ctr tasks exec --exec-id $RANDOM seen test -e /tmp/usr1'
 		echo "signal: $?"
 		ctr tasks pause seen && ctr tasks ls | awk '$1 == "seen" { print $3 }' && ctr tasks resume seen
-		ctr tasks ps seen | wc -l
+		ctr tasks ps seen | grep -c "^$(ctr tasks ls | awk '$1 == "seen" { print $2 }') "
 		ctr tasks kill -s TERM seen
-		wait_for 10 eval 'ctr tasks ls | grep -q STOPPED'
+		wait_for 30 eval 'ctr tasks ls | grep -q STOPPED'
 		apart ctr tasks delete seen
 		echo "delete: $?"
 		ctr containers delete seen
@@ -81,7 +81,7 @@ ctr run -d --privileged --runc-binary "$runtime" $image long sh -c 'trap "exit 0
 got=$(ctr tasks exec --exec-id e1 --user 0 long sh -c "$status; sleep 0.3" 2>&1)
 like 'exec as root is no root' "$got" 'Uid:[[:space:]]+1000'
 ok 'kill' ctr tasks kill -s KILL long
-wait_for 10 eval 'ctr tasks ls | grep -q STOPPED'
+wait_for 30 eval 'ctr tasks ls | grep -q STOPPED'
 ctr tasks delete long >/dev/null 2>&1
 ctr containers delete long
 

@@ -46,11 +46,11 @@ observe_volumes() {
 
 observe_main() {
 	local main main_log
-	container main . sh -c 'trap "echo ending; exit 5" TERM; echo up; echo wrong >&2; printf "no end"; '"$namespaces"' >/tmp/ns
-		head -c 20000 /dev/zero | tr "\0" x; echo; while :; do sleep 0.05; done'
+	container main . sh -c 'trap "echo ending; exit 5" TERM; echo up; echo wrong >&2; printf "no end"; '"$namespaces"' >/tmp/new
+		head -c 20000 /dev/zero | tr "\0" x; echo; mv /tmp/new /tmp/ns; while :; do sleep 0.05; done'
 	echo "main: $? $(told)"
 	main=$container main_log=$log
-	wait_for 10 exec_in test -s /tmp/ns
+	wait_for 30 exec_in test -e /tmp/ns
 	exec_in sh -c 'id; hostname; pwd; env | sort; cat /etc/hosts; ls /sys/class/net; ip route | sed "s/src.*//"; tr "\0" " " </proc/1/cmdline'
 	exec_in sh -c 'echo out; echo err >&2; exit 3'
 	echo "probe: $?"
@@ -77,7 +77,7 @@ observe_end() {
 	cri UpdateContainerResources "{\"container_id\":\"$container\",\"linux\":{\"cpu_shares\":512,\"memory_limit_in_bytes\":100000000}}"
 	echo "update: $?"
 	cat "$(cgroup_of cpu)"/cpu.shares "$(cgroup_of memory)"/memory.limit_in_bytes 2>/dev/null || cat "$(cgroup_of)"/{cpu.weight,memory.max}
-	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":10}"
+	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":60}"
 	container_status "$container" '"\(.state) \(.exit_code) \(.reason)"'
 	log_lines | awk 'length($0) > 200 { $0 = $1 " " $2 " " length($3) } 1'
 	container_remove
@@ -129,8 +129,8 @@ observe_restart() {
 	cri_wait
 	cri ListContainers '{}' | jq -r '.containers[] | "\(.metadata.name) \(.state)"'
 	exec_in echo entered
-	wait_for 10 grep -q 'still here' "$log"
-	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":10}"
+	wait_for 30 grep -q 'still here' "$log"
+	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":60}"
 	container_status "$container" '"\(.state) \(.exit_code)"'
 	log_lines
 	container_remove

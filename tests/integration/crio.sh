@@ -25,8 +25,8 @@ pin_namespaces() {
 	done
 	mkdir -p /run/userns
 	: >/run/userns/pod
-	unshare -U sleep 30 &
-	wait_for 10 eval "[ \$(readlink /proc/$!/ns/user) != $(readlink /proc/self/ns/user) ]"
+	unshare -U sleep 1000 &
+	wait_for 30 eval "[ \$(readlink /proc/$!/ns/user) != $(readlink /proc/self/ns/user) ]"
 	echo '0 131072 65536' | tee "/proc/$!/uid_map" >"/proc/$!/gid_map"
 	mount --bind "/proc/$!/ns/user" /run/userns/pod
 	kill $!
@@ -49,7 +49,7 @@ crio_bundle() {
 	runc spec -b "$userdata"
 	jq --arg id "$id" --arg pod "$pod" --arg uid "$uid" --arg type "$type" --arg storage "$storage" --arg run "$run" '
 		.root = { path: "\($storage)/overlay/\($id)/merged" }
-		| .process.terminal = false | .process.oomScoreAdj = 1000 | .process.args = [ "sleep", "30" ]
+		| .process.terminal = false | .process.oomScoreAdj = 1000 | .process.args = [ "sleep", "1000" ]
 		| .process.capabilities = ([ "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
 			"CAP_NET_BIND_SERVICE", "CAP_KILL" ] | { bounding: ., effective: ., permitted: . })
 		| .hostname = "app"
@@ -79,7 +79,7 @@ crio_bundle() {
 			"io.kubernetes.cri-o.Volumes": "[]", "org.systemd.property.CollectMode": "'"'inactive-or-failed'"'",
 			"org.systemd.property.DefaultDependencies": "true", "org.systemd.property.After": "['"'crio.service'"']",
 			"org.systemd.property.TimeoutStopUSec": "uint64 30000000", "kubectl.kubernetes.io/default-container": "app" }
-		| if $type == "sandbox" then .root.readonly = true | .process.args = [ "sleep", "40" ] | del(.annotations["io.kubernetes.container.name"]) else . end
+		| if $type == "sandbox" then .root.readonly = true | .process.args = [ "sleep", "2000" ] | del(.annotations["io.kubernetes.container.name"]) else . end
 		| '"${3-.}" "$userdata/config.json" >"$data/config.json" && cp "$data/config.json" "$userdata/config.json"
 }
 
@@ -93,7 +93,7 @@ probe() {
 	jq '.process | .args = $ARGS.positional' --args -- "${@:2}" <"$run/overlay-containers/$1/userdata/config.json" >"$data/process.json"
 	call exec --process "$data/process.json" "$1"
 }
-end() { call kill "$1" KILL 2>/dev/null; wait_for 10 eval "call state $1 | grep -q stopped"; call delete --force "$1"; }
+end() { call kill "$1" KILL 2>/dev/null; wait_for 30 eval "call state $1 | grep -q stopped"; call delete --force "$1"; }
 
 names='hostname; for n in net ipc uts; do readlink /proc/self/ns/$n; done; echo kept >/scratch/x && cat /scratch/x /etc/resolv.conf; ls /sys/class/net; cat /run/.containerenv'
 observe() {

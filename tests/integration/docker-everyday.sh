@@ -23,7 +23,7 @@ everyday_with docker runc reeve
 same 'run IMAGE' 'root with the usual capabilities and a filter' 'CapEff:.00000000a80425fb.*Seccomp:.2' \
 	box:1 grep -E '^(CapEff|Seccomp):' /proc/self/status
 same 'run --init' "docker's init is process 1" '/sbin/docker-init' --init box:1 sed 's/--.*//' /proc/1/cmdline
-same 'run --network host' "the host's interfaces" docker0 --network host box:1 ls /sys/class/net
+same 'run --network host' "the host's interfaces" docker0 --network host box:1 sh -c 'ls /sys/class/net | grep -v ^veth'
 for dir in /srv/project /mnt/dev/project; do
 	cd $dir || exit 99
 	same "run -v \$PWD:/src in $dir" 'read and written' 'of the project' -v "$PWD:/src" box:1 sh -c 'cat /src/file; echo made >/src/made; cat /src/made'
@@ -83,11 +83,11 @@ services() {
 	docker network create everyday >/dev/null
 	$run -d --name web --network everyday --restart always -p 8080:80 -v data:/data --ipc shareable \
 		--health-cmd 'test -e /w/index.html' --health-interval 1s box:1 sh -c "$serve" >/dev/null
-	wait_for 10 page
+	wait_for 30 page
 	echo "published: $(page)"
 	echo "by name: $($run --rm --network everyday box:1 wget -qO- http://web/)"
 	for join in --network --pid --ipc; do
-		echo "$join: $($run --rm $join container:web box:1 sh -c 'exec 2>&1; wget -qO- http://127.0.0.1/; ps | grep -c "[h]ttpd"; ls /dev/shm')"
+		echo "$join: $($run --rm $join container:web box:1 sh -c 'exec 2>&1; wget -qO- http://127.0.0.1/; ps | grep -o "[h]ttpd" | sort -u; ls /dev/shm')"
 	done
 	docker exec -u 1000 -w /tmp -e A=b web sh -c 'id -u; pwd; echo $A'
 	echo 'copied' >"$data/copied"
@@ -98,10 +98,10 @@ services() {
 	docker exec web sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes 2>/dev/null || cat memory.max'
 	$run --rm -v data:/data box:1 sh -c 'echo shared >/data/x'
 	docker exec web cat /data/x
-	wait_for 20 eval '[ "$(docker inspect -f "{{.State.Health.Status}}" web)" = healthy ]'
+	wait_for 30 eval '[ "$(docker inspect -f "{{.State.Health.Status}}" web)" = healthy ]'
 	docker inspect -f '{{.State.Health.Status}}' web
 	kill -KILL "$(docker inspect -f '{{.State.Pid}}' web)"
-	wait_for 20 restarted
+	wait_for 30 restarted
 	docker inspect -f 'restarts: {{.RestartCount}} {{.State.Status}}' web
 	docker rm -f web
 	docker volume rm data
@@ -135,7 +135,7 @@ composition() {
 	cd /srv/compose || return
 	docker-compose up -d >"$data/compose.log" 2>&1
 	echo "up: $?"
-	wait_for 20 eval 'docker-compose logs client | grep -q composition'
+	wait_for 30 eval 'docker-compose logs client | grep -q composition'
 	docker-compose logs --no-color client | grep -o 'of the .*'
 	page
 	docker-compose exec -T web id

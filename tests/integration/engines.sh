@@ -54,17 +54,24 @@ daemon_stop() {
 	local pid=${daemons[$1]-}
 	[ -n "$pid" ] || return 0
 	kill -TERM "$pid" 2>/dev/null
-	wait_for 15 eval "! kill -0 $pid" || kill -KILL "$pid"
+	wait_for 30 eval "! kill -0 $pid" || kill -KILL "$pid"
 	wait "$pid" 2>/dev/null
 	unset "daemons[$1]"
 }
 
-# Ends the daemons and takes away the cgroups and namespaces that engines make for all of their containers and never remove. One that is not empty
-# stays, and is found.
 engines_stop() {
 	local name
 	for name in "${!daemons[@]}"; do daemon_stop "$name"; done
+	engines_clean
+}
+
+# What the kubelet makes for pods
+pods_cgroups_remove() { rmdir /sys/fs/cgroup/*/kubepods/besteffort/pod* /sys/fs/cgroup/*/kubepods/besteffort /sys/fs/cgroup/*/kubepods 2>/dev/null; }
+
+# Takes away the cgroups and namespaces that engines make for all of their containers and never remove. One that is not empty stays, and is found.
+engines_clean() {
 	umount /run/docker/netns/* /run/netns /var/lib/containers/storage/overlay 2>/dev/null
+	pods_cgroups_remove
 	rmdir /sys/fs/cgroup/*/libpod_parent/*/ 2>/dev/null	# podman leaves a pod's where it sets nothing
 	rmdir /sys/fs/cgroup/*/{docker/buildkit,default,docker,libpod_parent} 2>/dev/null
 }
@@ -129,23 +136,23 @@ lifecycle() {
 		apart $run --rm box:1 /no/such/program 2>&1 | grep -io 'no such file or directory'
 		echo "missing: ${PIPESTATUS[0]}"
 		$run -d --name seen box:1 \
-			sh -c 'echo begin; trap "echo end; exit 5" TERM; trap "echo usr1" USR1; while :; do sleep 0.05; done' >/dev/null
+			sh -c 'trap "echo end; exit 5" TERM; trap "echo usr1" USR1; echo begin; while :; do sleep 0.05; done' >/dev/null
 		echo "detached: $?"
-		wait_for 10 eval "$engine logs seen | grep -q begin"
+		wait_for 30 eval "$engine logs seen | grep -q begin"
 		$engine exec seen sh -c 'id; exit 9'
 		echo "exec: $?"
 		echo piped | $engine exec -i -e A=b -w /tmp -u 1000 seen sh -c 'cat; id -u; pwd; echo $A'
 		echo "exec with flags: $?"
 		$engine kill -s USR1 seen
-		wait_for 10 eval "$engine logs seen | grep -q usr1"
+		wait_for 30 eval "$engine logs seen | grep -q usr1"
 		$engine pause seen >/dev/null && $engine inspect -f '{{.State.Status}}' seen && $engine unpause seen >/dev/null
 		[ "$engine" = podman ] || docker update --pids-limit 99 seen
-		$engine stop seen
+		$engine stop -t 60 seen
 		$engine inspect -f '{{.State.Status}} {{.State.ExitCode}}' seen
 		$engine start seen
-		wait_for 10 eval "[ \"\$($engine logs seen | grep -c begin)\" = 2 ]"
-		$engine restart seen >/dev/null
-		wait_for 10 eval "[ \"\$($engine logs seen | grep -c begin)\" = 3 ]"
+		wait_for 30 eval "[ \"\$($engine logs seen | grep -c begin)\" = 2 ]"
+		$engine restart -t 60 seen >/dev/null
+		wait_for 30 eval "[ \"\$($engine logs seen | grep -c begin)\" = 3 ]"
 		$engine inspect -f '{{.State.Status}}' seen
 		$engine logs seen
 		$engine rm -f seen >/dev/null
@@ -155,7 +162,7 @@ lifecycle() {
 		$engine rm later >/dev/null
 	} 2>&1
 	# podman may leave before it has passed on the last words of a container that ends at once
-	on_terminal "$(declare -f podman); $run --rm -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal; sleep 0.5'"
+	on_terminal "$(declare -f podman); $run --rm -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal; read -r _'" '^terminal'
 	echo "tty: $?"
 }
 
@@ -176,7 +183,7 @@ big='grep -E "^(Uid|CapEff|CapBnd|Seccomp):" /proc/self/status; ls -d /host /doc
 rewritten_checked() {
 	local engine=$1 status='grep -E "^(Uid|CapEff|CapBnd|Seccomp|NoNewPrivs):" /proc/self/status' got rule
 	is 'the record says so' "$(last_verdict)" rewrite
-	wait_for 10 eval "$engine logs big 2>&1 | grep -q touch:"
+	wait_for 30 eval "$engine logs big 2>&1 | grep -q touch:"
 	got=$($engine logs big 2>&1)
 	like 'it is an ordinary user' "$got" 'Uid:[[:space:]]+1000[[:space:]]+1000'
 	like 'with no capability but that for low ports' "$got" 'CapEff:[[:space:]]+0000000000000400'

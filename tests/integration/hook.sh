@@ -32,7 +32,7 @@ unshare -m -p -n -u -i -f --kill-child --propagation slave sh -c "
 	cd $bundle/rootfs && mount --bind . . && cd $bundle/rootfs && mount -t proc proc proc && mount --rbind $data/volume data && mount --make-rprivate data &&
 	echo \$\$ >$data/ready && exec sleep 1000" &
 holder=$!
-wait_for 10 test -s "$data/ready"
+wait_for 30 test -s "$data/ready"
 init=$(ps --ppid $holder -o pid= | tr -d ' ')
 state() { jq -nc --argjson pid "${1-$init}" --arg bundle "$entry" '{ ociVersion: "1.0", id: "box", status: "creating", pid: $pid, bundle: $bundle }'; }
 state >"$data/state"

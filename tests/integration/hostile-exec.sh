@@ -60,11 +60,12 @@ inside 'exec, a uid as text' 'p "$1" "{ args: [\"/attack\", \"uid\"], user: { ui
 inside 'exec with no cgroup, and so no rules' \
 	'"$1" --cgroup-manager=disabled exec --cap CAP_MKNOD hostile /attack mknod b '"$numbers" \
 	runtime crun proof 'read: the secret of the disk' alone fails engine fails
+export start='"$1" exec --process "$data/one" hostile </dev/null'
 inside 'exec, a process document swapped for another' '
 	jq -n "{ args: [\"/attack\", \"uid\"], cwd: \"/\", user: { uid: 1000 } }" >"$data/one"
 	jq -n "{ args: [\"/attack\", \"status\", \"CapEff\"], cwd: \"/\", user: { uid: 0 }, $admin }" >"$data/two"
 	"$attack" swap "$data/one" "$data/two" >/dev/null & swap=$!
-	for try in 1 2 3 4 5 6 7 8; do "$1" exec --process "$data/one" hostile </dev/null; done
+	often "$1"
 	kill $swap' proof 'CapEff:	0000000000200000' engine never
 inside 'exec, a document from a pipe' 'jq -n "{ args: [\"/attack\", \"status\", \"CapEff\"], cwd: \"/\", $admin }" |
 	"$1" exec --process /dev/stdin hostile' proof 'CapEff:	0000000000200000' engine 'fails: capabilities.allowed'

@@ -212,7 +212,7 @@ attempt "the host's name" doc 'without("uts") | del(.hostname) | caps(["SYS_ADMI
 unshare -m --propagation private sleep 100000 &
 elsewhere=$!
 started+=("$elsewhere")
-wait_for 5 eval '[ "$(readlink /proc/$elsewhere/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]'
+wait_for 30 eval '[ "$(readlink /proc/$elsewhere/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]'
 attempt "another's mount namespace" doc "join(\"mount\"; \"/proc/$elsewhere/ns/mnt\")" try 'read /etc/reeve-victim' \
 	proof "$secret" \
 	alone fails engine 'refused: namespaces.mount'
@@ -229,6 +229,6 @@ attempt 'the host, by a link in the bundle' doc '.root.path = "link"' try 'read 
 	engine 'refused: filesystem.rootPath'
 
 kill -KILL "$(cat /sys/fs/cgroup/freezer/another/cgroup.procs)"
-wait_for 5 rmdir /sys/fs/cgroup/freezer/another
+wait_for 30 rmdir /sys/fs/cgroup/freezer/another
 table_done hostile-host
 hostile_done

@@ -9,11 +9,10 @@ sandbox_enter "$0" "$@"
 hostile_setup
 table=hostile-race
 secret='read: the secret of the host'
-tries=12
 
 # ---- a file or directory that changes places with another while containers start ----
 swapping='"$attack" swap "$one" "$two" >/dev/null & swap=$!
-	for try in $(seq '$tries'); do eval "$start"; done
+	often "$1"
 	kill $swap; wait $swap 2>/dev/null'
 # race NAME ONE TWO START KEY VALUE...
 race() {
@@ -39,10 +38,11 @@ race 'the root directory, changed for a link' "$bundle/rootfs" "$bundle/link" "$
 mkdir -p "$data/image/here"
 ln -sfn /proc/self/fd/9 "$data/image/there"
 fresh
+export start='"$1" exec --cwd /here hostile /attack walk-out /etc/reeve-victim 9</etc'
 attempt 'the working directory of an exec, changed from inside' runtime crun \
 	doc '.process.args = ["/attack", "swap", "/here", "/there"]' \
 	proof "$secret" how '"$1" run -d --bundle "$bundle" hostile </dev/null >/dev/null 2>&1
-		for try in $(seq '$tries'); do "$1" exec --cwd /here hostile /attack walk-out /etc/reeve-victim 9</etc; done' \
+		often "$1"' \
 	after 'crun delete --force hostile; fresh' engine never
 
 # ---- two calls at once ----

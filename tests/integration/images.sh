@@ -71,12 +71,12 @@ wait $first || not_built postgres
 docker image prune -f >/dev/null
 
 # ---- what is asked of each, and the answer ----
-get() { nsenter -t "$pid" -n curl -s --max-time 10 "$@"; }
+get() { nsenter -t "$pid" -n curl -s --max-time 30 "$@"; }
 # logged TIMES TEXT
-logged() { wait_for 60 eval "[ \"\$(docker logs box 2>&1 | grep -c '$2')\" = $1 ]"; }
+logged() { wait_for 120 eval "[ \"\$(docker logs box 2>&1 | grep -c '$2')\" = $1 ]"; }
 
 ask_nginx() {
-	wait_for 20 get http://127.0.0.1/
+	wait_for 30 get http://127.0.0.1/
 	get http://127.0.0.1/
 	get -o /dev/null -w '%{http_code}\n' http://127.0.0.1/missing
 }
@@ -91,12 +91,12 @@ ask_postgres() {
 		-c 'SELECT name, kilos FROM fruit ORDER BY name' -c "SELECT encode(sha256('x'), 'hex')" -c 'SHOW server_encoding'
 }
 ask_python() {
-	wait_for 20 get http://127.0.0.1:8000/
+	wait_for 30 get http://127.0.0.1:8000/
 	get http://127.0.0.1:8000/
 	get --data 'some data' http://127.0.0.1:8000/digest
 }
 ask_node() {
-	wait_for 20 get http://127.0.0.1:3000/
+	wait_for 30 get http://127.0.0.1:3000/
 	get http://127.0.0.1:3000/page
 }
 ask_batch() {
@@ -127,7 +127,7 @@ see() {
 	pid=$(docker inspect -f '{{.State.Pid}}' box)
 	find /run/reeve -name config.json -exec cp {} "$data/after.json" \; 2>/dev/null
 	"ask_$image" 2>&1
-	docker stop -t 20 box >/dev/null
+	docker stop -t 60 box >/dev/null
 	docker inspect -f 'ended with {{.State.ExitCode}}' box
 	docker logs box >"$data/log.$image" 2>&1
 }

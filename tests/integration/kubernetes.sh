@@ -144,8 +144,9 @@ csi_node() {
 	run_in node-driver-registrar "$host_network$(bind "$kubelet/plugins/csi.example" /csi)$(bind "$kubelet/plugins_registry" /registration)" \
 		sh -c 'ls -d /csi; rm -f /registration/*; mkfifo /registration/x.sock && ls /registration; rm /registration/x.sock'
 	container csi-driver "$host_network | $privileged$(bind "$kubelet" "$kubelet" shared)$(bind /dev)$(bind /sys)$(
-		bind /lib/modules /lib/modules ro)" sh -c "mount -t tmpfs tmpfs $target && echo staged; ls /dev/loop0; sleep 30" 2>/dev/null || { told; container_remove; pod_remove; return; }
-	wait_for 10 mountpoint -q "$target" && echo 'the node sees the mount'
+		bind /lib/modules /lib/modules ro)" sh -c "mount -t tmpfs tmpfs $target && echo staged; ls /dev/loop0; echo looked; sleep 1000" 2>/dev/null || { told; container_remove; pod_remove; return; }
+	wait_for 30 mountpoint -q "$target" && echo 'the node sees the mount'
+	wait_for 30 grep -q ' looked$' "$log"	# it is ended in the middle of what it says otherwise
 	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":0}"
 	container_status "$container" '.exit_code'
 	log_lines
@@ -172,7 +173,8 @@ node_dns() {
 coredns() {
 	pod "$1/coredns" || return
 	run_in coredns ".$drop_all$(add NET_BIND_SERVICE)"' | .linux.security_context.readonly_rootfs = true' sh -c '
-		nc -l -p 53 </dev/null & sleep 0.1; grep -c ":0035" /proc/net/tcp* | grep -o ":1"; kill $!; touch /x; grep CapEff /proc/self/status'
+		nc -l -p 53 </dev/null & until grep -q ":0035" /proc/net/tcp* || ! kill -0 $!; do sleep 0.1; done
+		grep -c ":0035" /proc/net/tcp* | grep -o ":1"; kill $!; touch /x; grep CapEff /proc/self/status'
 	pod_remove
 }
 
@@ -180,7 +182,7 @@ coredns() {
 mesh() {
 	pod "$1/shop" || return
 	run_in istio-init ".image.image = \"$mesh_image\"$drop_all$(add NET_ADMIN NET_RAW)" \
-		sh -c 'ip addr add 10.99.0.5/32 dev lo && echo redirected; ping -c 1 -W 1 127.0.0.1 >/dev/null && echo pinged; grep CapBnd /proc/self/status'
+		sh -c 'ip addr add 10.99.0.5/32 dev lo && echo redirected; ping -c 1 -W 30 127.0.0.1 >/dev/null && echo pinged; grep CapBnd /proc/self/status'
 	run_in app ".$drop_all"' | .linux.security_context.run_as_user = { value: 1000 }' id -u
 	pod_remove
 }
@@ -189,10 +191,10 @@ mesh() {
 debugger() {
 	local target
 	pod "$1/app" || return
-	container app '.linux.security_context.run_as_user = { value: 1000 }' sleep 30 || { told; pod_remove; return; }
+	container app '.linux.security_context.run_as_user = { value: 1000 }' sleep 1000 || { told; pod_remove; return; }
 	target=$container
 	run_in debugger-x7k2p '.linux.security_context.namespace_options = { pid: "TARGET", target_id: "'"$target"'" }'"$(add SYS_PTRACE)" sh -c '
-		p=$(pidof sleep); cat /proc/$p/root/etc/hostname; grep CapBnd /proc/self/status'
+		until p=$(pidof sleep); do sleep 0.1; done; cat /proc/$p/root/etc/hostname; grep CapBnd /proc/self/status'
 	container=$target
 	cri StopContainer "{\"container_id\":\"$container\",\"timeout\":0}" >/dev/null
 	container_remove
@@ -357,7 +359,7 @@ gpu_setup
 mesh_setup
 [ -n "${REEVE_TEST_BARE-}" ] || namespace_policies
 truncate -s 64K "$data/disk" && printf block >"$data/disk" && truncate -s 64K "$data/disk"
-disk=$(losetup -f --show "$data/disk")
+disk=$(losetup -f --show "$data/disk") || { fail 'a loop device'; pods_done; }
 everyday 'calico-like network plug-in' calico-system 'baseline, grant cni' calico_node 'stdout F bpffs' namespaces.network
 everyday 'cilium-like network plug-in' calico-system 'baseline, grant cni' cilium 'stdout F filter' namespaces.network
 everyday 'CSI node plug-in' storage 'baseline, grant csi' csi_node 'the node sees the mount' namespaces.network

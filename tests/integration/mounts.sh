@@ -127,7 +127,7 @@ open("/run/data/listening", "w").close()
 time.sleep(1000)
 PY
 	listener=$!
-	wait_for 10 test -e "$data/listening"
+	wait_for 30 test -e "$data/listening"
 }
 listen 0:/srv/app/run/control 1000:/srv/plain/agent 0:/root/project/.git/fsmonitor--daemon.ipc
 attack 'a directory in which root listens' reeve 'bind("/srv/app"; "/v"; ["bind", "ro"])' 'test -S /v/run/control && echo reached' reached \

@@ -27,7 +27,7 @@ everyday_with podman "$(command -v runc)" reeve
 same 'run IMAGE' 'root with the usual capabilities and a filter' 'CapEff:.00000000800405fb.*Seccomp:.2' \
 	box:1 grep -E '^(CapEff|Seccomp):' /proc/self/status
 same 'run --init' 'catatonit is process 1' '/run/podman-init' --init box:1 sed 's/--.*//' /proc/1/cmdline
-same 'run --network host' "the host's interfaces" lo --network host box:1 ls /sys/class/net
+same 'run --network host' "the host's interfaces" lo --network host box:1 sh -c 'ls /sys/class/net | grep -v ^veth'
 same 'run -v $PWD:/src' 'read and written' 'of the project' -v "$PWD:/src" box:1 sh -c 'cat /src/file; echo made >/src/made; cat /src/made'
 mkdir /srv/given
 same 'run -v DIR:/data:U --user 1000' 'the directory is given to that user' 'status 0' -v /srv/given:/data:U --user 1000 box:1 touch /data/x
@@ -68,7 +68,7 @@ pods() {
 	local with="--runtime $1"
 	podman $with pod create --name pod -p 8080:80 >/dev/null
 	podman run $with -d --pod pod --name web --restart always box:1 sh -c "$serve" >/dev/null
-	wait_for 10 page
+	wait_for 30 page
 	echo "published: $(page)"
 	podman run $with --rm --pod pod box:1 sh -c 'wget -qO- http://127.0.0.1/; ls /dev/shm; hostname' 2>&1
 	podman exec -u 1000 -w /tmp -e A=b web sh -c 'id -u; pwd; echo $A'
@@ -76,15 +76,15 @@ pods() {
 	podman cp "$data/copied" web:/tmp/copied
 	podman exec web cat /tmp/copied
 	podman pod restart pod >/dev/null
-	wait_for 10 page
+	wait_for 30 page
 	echo "restarted: $(page)"
 	kill -KILL "$(podman inspect -f '{{.State.Pid}}' web)"
-	wait_for 10 eval '[ "$(podman inspect -f "{{.RestartCount}} {{.State.Status}}" web)" = "1 running" ]'
+	wait_for 30 eval '[ "$(podman inspect -f "{{.RestartCount}} {{.State.Status}}" web)" = "1 running" ]'
 	podman inspect -f 'restarts: {{.RestartCount}} {{.State.Status}}' web
 	podman pod rm -f -t 1 pod >/dev/null 2>&1
 	podman run $with -d --name apart --network none --userns=auto box:1 sleep 1000 >/dev/null
-	podman run $with --rm --userns container:apart --network container:apart --pid container:apart box:1 sh -c 'id -u; ps | grep -c "[s]leep"' 2>&1
-	wait_for 5 podman rm -f -t 0 apart # podman's own cleaning up may be in the way
+	podman run $with --rm --userns container:apart --network container:apart --pid container:apart box:1 sh -c 'id -u; until ps | grep -q "[s]leep 1000"; do sleep 0.1; done; ps | grep -c "[s]leep 1000"' 2>&1
+	wait_for 30 podman rm -f -t 0 apart # podman's own cleaning up may be in the way
 	podman run $with -d --name checked --network none --health-cmd 'test -e /tmp/ok' box:1 sleep 1000 >/dev/null 2>&1
 	podman healthcheck run checked
 	podman exec checked touch /tmp/ok
@@ -120,7 +120,7 @@ EOY
 kube() {
 	podman --runtime "$1" play kube "$data/pod.yaml" >/dev/null
 	echo "play: $?"
-	wait_for 10 page
+	wait_for 30 page
 	page
 	podman exec kube-side sh -c 'id -u; cat /data/index.html'
 	podman pod rm -f -t 0 kube >/dev/null 2>&1
@@ -153,5 +153,5 @@ contains 'and what to do' "$got" '--userns=auto'
 contains 'maps onto low ids are refused' "$(engine_run reeve --uidmap 0:1000:1000 --gidmap 0:1000:1000 box:1 true)" '[namespaces.minHostID '
 row everyday-podman 'run, where policy denies root' 'refused: user.root' 'let the engine make a user namespace: --userns=auto'
 table_done everyday-podman
-wait_for 10 eval '! pgrep -x conmon'
+wait_for 30 eval '! pgrep -x conmon'
 done_testing

@@ -58,5 +58,5 @@ else
 	skip '--userns=keep-id' 'no newuidmap'
 fi
 mine system migrate >/dev/null
-wait_for 10 alone
+wait_for 30 alone
 done_testing

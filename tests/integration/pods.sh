@@ -161,10 +161,17 @@ container_status() { cri ContainerStatus "{\"container_id\":\"$1\"}" | jq -r ".s
 container_ended() { [ "$(container_status "$1" .state)" = CONTAINER_EXITED ]; }
 
 # A container that does something and ends: its exit status is that of this function.
-container_ends() { wait_for 30 container_ended "$container" && return "$(container_status "$container" '.exit_code')"; }
+container_ends() { wait_for 60 container_ended "$container" && return "$(container_status "$container" '.exit_code')"; }
 
-# The log without times: stream, whether the line is whole, and the line; one stream after the other, since their order is chance.
-log_lines() { sed 's/^[^ ]* //' "$log" | sort -s -r -k1,1; }
+# A container's end is told before its last words are in the log, which is closed behind them.
+log_closed() { [ -z "$(find "/proc/${daemons[containerd]}/fd" -lname "$log")" ]; }
+
+# The log of a container that has ended, without times: stream, whether the line is whole, and the line; one stream after the other, since their
+# order is chance.
+log_lines() {
+	wait_for 30 log_closed || echo 'the log is still written'
+	sed 's/^[^ ]* //' "$log" | sort -s -r -k1,1
+}
 
 # run_in NAME FILTER COMMAND...: what a container of the pod says, or why there is none
 run_in() {
@@ -183,7 +190,7 @@ container_remove() { [ -z "$container" ] || cri RemoveContainer "{\"container_id
 # exec_in COMMAND...: as a probe does
 exec_in() {
 	local answer
-	answer=$(cri ExecSync "$(jq -nc --arg id "$container" '{ container_id: $id, cmd: $ARGS.positional, timeout: 10 }' --args -- "$@")") || return 255
+	answer=$(cri ExecSync "$(jq -nc --arg id "$container" '{ container_id: $id, cmd: $ARGS.positional, timeout: 60 }' --args -- "$@")") || return 255
 	jq -r '(.stdout, .stderr | @base64d)' <<<"$answer" | sed '/^$/d'
 	return "$(jq -r '.exit_code' <<<"$answer")"
 }
@@ -196,9 +203,6 @@ pod_remove() {
 	pod=
 }
 
-# What the kubelet makes for all pods of a node
-pods_cgroups_remove() { rmdir /sys/fs/cgroup/*/kubepods/besteffort /sys/fs/cgroup/*/kubepods 2>/dev/null; }
-
 pods_done() {
 	local id
 	for id in $(cri ListPodSandbox '{}' | jq -r '.items[]?.id'); do
@@ -206,6 +210,5 @@ pods_done() {
 		pod=$id
 		pod_remove
 	done
-	pods_cgroups_remove
 	done_testing
 }

@@ -32,7 +32,7 @@ is 'a full disk: it starts' "$(start)" ran
 mkfifo "$data/pipe"
 umount "$(dirname "$decisions")"
 mv "$data/pipe" "$decisions"
-is 'a pipe without a reader: it starts, at once' "$(timeout 5 reeve run --bundle "$bundle" box 2>&1)" ran
+is 'a pipe without a reader: it starts, at once' "$(timeout 30 reeve run --bundle "$bundle" box 2>&1)" ran
 rm "$decisions"
 policy <<'EOF'
 { "name": "minding", "match": { "engine": "shell" }, "enforce": "engine", "set": { "record": { "required": true } } }
@@ -52,15 +52,15 @@ python3 - >"$data/journal" <<'EOF' &
 import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind("/run/systemd/journal/socket")
-s.settimeout(20)
+s.settimeout(60)
 print(s.recv(1 << 20).decode(), end="")
 EOF
-wait_for 10 test -S /run/systemd/journal/socket
+wait_for 30 test -S /run/systemd/journal/socket
 start >/dev/null
 wait $!
 contains 'the journal is told' "$(cat "$data/journal")" 'MESSAGE=run of container box allowed'
 is 'with the record' "$(sed -n 's/^REEVE_RECORD=//p' "$data/journal" | jq -r .policy.name)" minding
-is 'a journal that nobody reads holds nothing up' "$(timeout 5 reeve run --bundle "$bundle" box 2>&1)" ran
+is 'a journal that nobody reads holds nothing up' "$(timeout 30 reeve run --bundle "$bundle" box 2>&1)" ran
 rm -r /run/systemd
 
 # ---- errors ----

@@ -64,12 +64,12 @@ is 'a bind of /etc is refused with status 1' $? 1
 contains 'it says by which rule' "$through" '[mounts.sensitive '
 is 'the log has the same words' "$(jq -r 'select(.level == "error").msg' $home/log.json)" "$(sed -n 's/^.*reeve: refused/reeve: refused/p' <<<"$through")"
 
-bundle long . sh -c 'sleep 100'
+bundle long . sh -c 'sleep 1000'
 ok 'a detached container' eval 'cd $home/long && as_user reeve run --detach long </dev/null >/dev/null 2>&1'
 is 'exec' "$(as_user reeve exec long id -u 2>&1)" 0
 is 'exec with a capability too many' "$(as_user reeve exec --cap CAP_SYS_ADMIN long sh -c 'grep CapEff /proc/self/status' 2>&1 | cut -f2)" \
 	"$(as_user reeve exec long sh -c 'grep CapEff /proc/self/status' | cut -f2)"
 ok 'kill' as_user reeve kill long KILL
-ok 'stopped' wait_for 10 eval 'as_user reeve state long | grep -q stopped'
+ok 'stopped' wait_for 30 eval 'as_user reeve state long | grep -q stopped'
 ok 'delete' as_user reeve delete long
 done_testing

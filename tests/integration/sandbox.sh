@@ -26,13 +26,11 @@ sandbox_cgroups_make() {
 }
 
 sandbox_cgroups_remove() {
-	local dir try
-	for try in 1 2 3 4 5 6 7 8 9 10; do
-		for dir in $(cgroup_mounts); do
-			[ ! -d "$dir/$1" ] || find "$dir/$1" -depth -type d -exec rmdir {} + 2>/dev/null
-		done
-		[ -n "$(cgroup_left "$1")" ] || return 0
-		sleep 0.2
+	local left end=$((SECONDS + 30))
+	while left=$(cgroup_left "$1"); [ -n "$left" ] && [ $SECONDS -lt $end ]; do
+		# shellcheck disable=SC2086
+		find $left -depth -type d -exec rmdir {} + 2>/dev/null
+		sleep 0.1
 	done
 }
 

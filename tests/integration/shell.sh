@@ -23,7 +23,7 @@ make_bundle() {
 
 # What differs from run to run: pids, times, the runtime's own name and reeve's
 plain() { sed -E 's/"(pid|created|uptime)": *("[^"]*"|[0-9]+)/"\1": X/; s/20[0-9-]+T[0-9:.]+Z/TIME/g; s/time="[^"]*"/time=X/'; }
-wait_state() { wait_for 10 eval "[ \"\$($1 state $2 2>/dev/null | jq -r .status)\" = $3 ]"; }
+wait_state() { wait_for 30 eval "[ \"\$($1 state $2 2>/dev/null | jq -r .status)\" = $3 ]"; }
 
 # observe RUNTIME: all that a caller can see
 observe() {
@@ -43,7 +43,7 @@ observe() {
 		$rt run --bundle "$bundle" once 2>&1 | plain
 		echo "missing program: ${PIPESTATUS[0]}"
 
-		make_bundle sh -c 'trap "exit 5" TERM; trap "echo usr1" USR1; while :; do sleep 0.05; done'
+		make_bundle sh -c 'trap "exit 5" TERM; trap "echo usr1" USR1; echo ready; while :; do sleep 0.05; done'
 		$rt create --bundle "$bundle" --pid-file "$data/pid" box >"$data/out" 2>&1 </dev/null
 		echo "create: $? $(cat "$data/out")"
 		pid=$(cat "$data/pid")
@@ -54,6 +54,7 @@ observe() {
 		echo "create again: $?"
 		$rt start box
 		echo "start: $?"
+		wait_for 30 grep -q ready "$data/out"
 		$rt list | awk 'NR > 1 { print $1, $3, $4 }'
 		$rt list -q
 		echo "exec: $($rt exec box sh -c 'id; pwd; exit 9') $?"
@@ -65,12 +66,12 @@ observe() {
 		jq -c '.process | .args = ["sh", "-c", "echo from a file; exit 3"]' "$bundle/config.json" >"$data/process.json"
 		echo "exec, a file: $($rt exec --process "$data/process.json" box) $?"
 		echo "exec, a pipe: $($rt exec --process /dev/stdin box <"$data/process.json") $?"
-		$rt exec --detach --pid-file "$data/exec.pid" box sleep 100 >/dev/null 2>&1 </dev/null
+		$rt exec --detach --pid-file "$data/exec.pid" box sleep 9999 >/dev/null 2>&1 </dev/null
 		echo "exec, detached: $?"
-		wait_for 10 eval 'ps -o args= -p "$(cat "$data/exec.pid")" | grep -x "sleep 100"'
+		wait_for 30 eval 'ps -o args= -p "$(cat "$data/exec.pid")" | grep -x "sleep 9999"'
 		echo "what runs then: $(ps -o args= -p "$(cat "$data/exec.pid")")"
 		echo "exec, fds: $($rt exec box sh -c 'ls -l /proc/self/fd' | grep -c -v -e total -e cannot)"
-		$rt ps box 2>/dev/null | grep -c 'sleep 100'
+		$rt ps box 2>/dev/null | grep -c 'sleep 9999'
 		$rt pause box
 		$rt state box | jq -r .status
 		$rt resume box
@@ -79,7 +80,7 @@ observe() {
 		echo '{"pids": {"limit": 78}}' | $rt update --resources - box
 		echo "update, stdin: $? $(cat /sys/fs/cgroup/{pids/,}box/pids.max 2>/dev/null)"
 		$rt kill box USR1
-		wait_for 10 grep -q usr1 "$data/out"
+		wait_for 30 grep -q usr1 "$data/out"
 		echo "signal: $? $(cat "$data/out")"
 		$rt delete box 2>/dev/null
 		echo "delete while it runs: $?"
@@ -96,7 +97,7 @@ observe() {
 		make_bundle sh -c 'trap "echo got it; exit 6" TERM; echo ready; while :; do sleep 0.05; done'
 		$rt run --bundle "$bundle" fore >"$data/out" 2>&1 </dev/null &
 		pid=$!
-		wait_for 10 grep -q ready "$data/out"
+		wait_for 30 grep -q ready "$data/out"
 		kill -TERM $pid
 		wait $pid
 		echo "signal to the foreground: $? $(cat "$data/out")"
@@ -140,17 +141,23 @@ is 'the next create sweeps what is dead' "$(find /run/reeve -mindepth 1 -maxdept
 make_bundle sleep 1000
 python3 - "$bundle" >"$data/pid" <<'EOF'
 import ctypes, os, signal, subprocess, sys, time
+
+def runs():
+    return b'"running"' in subprocess.run(["/usr/bin/reeve", "state", "orphan"], capture_output=True).stdout
+
 middle = os.fork()
 if middle == 0:
     call = subprocess.Popen(["/usr/bin/reeve", "run", "--bundle", sys.argv[1], "orphan"],
                             preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL),
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     print(call.pid, flush=True)
-    time.sleep(1)
+    end = time.monotonic() + 30
+    while not runs() and time.monotonic() < end:
+        time.sleep(0.1)
     os._exit(0)
 os.waitpid(middle, 0)
 EOF
-ok 'the runtime dies with its parent' wait_for 5 eval "! kill -0 $(cat "$data/pid")"
+ok 'the runtime dies with its parent' wait_for 30 eval "! kill -0 $(cat "$data/pid")"
 reeve delete --force orphan
 
 done_testing

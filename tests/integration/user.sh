@@ -156,7 +156,7 @@ mapped() {
 holder() {
 	unshare -U sleep 1000 </dev/null >/dev/null 2>&1 &
 	holder=$!
-	wait_for 5 eval '[ "$(readlink /proc/$holder/ns/user)" != "$(readlink /proc/self/ns/user)" ]'
+	wait_for 30 eval '[ "$(readlink /proc/$holder/ns/user)" != "$(readlink /proc/self/ns/user)" ]'
 	echo "0 $1 65536" >"/proc/$holder/uid_map"
 	echo "0 $1 65536" >"/proc/$holder/gid_map"
 }
