@@ -11,7 +11,7 @@ function below(path,    room) {
 		return 0
 	room = path
 	sub(/\/[^\/]*$/, "", room)
-	return room == "base" ? 1 : room == "json" ? 2 : room == "spec" ? 3 : room == "rules" ? 4 : room == "profiles" ? 4 : -1
+	return room == "base" ? 1 : room == "json" ? 2 : room == "spec" ? 3 : room == "rules" || room == "detect" ? 4 : room == "profiles" ? 4 : -1
 }
 function height(file) {
 	return file ~ /^include\// ? 0 : file ~ /^policy\/base\// ? 1 : file ~ /^policy\/json\// ? 2 : file ~ /^policy\/spec\// ? 3 : \
@@ -33,7 +33,7 @@ function bad(why) {
 		bad("it stands above")
 	else if (level < 0 && height($1) < 5 && $4 ~ /\//)
 		bad("policy/ knows nothing of hooks and shim")
-	else if (level < 0 && height($1) == 5 && ($4 ~ /^hooks\// && own !~ /^hooks/ || $4 ~ /^shim\// && own !~ /^shim/))
+	else if (level < 0 && height($1) == 5 && ($4 ~ /^(hooks|bpf)\// && own !~ /^hooks/ || $4 ~ /^shim\// && own !~ /^shim/))
 		bad("hooks and shim share nothing but policy/ and include/reeve")
 	else
 		kept++

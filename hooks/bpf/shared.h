@@ -10,7 +10,9 @@
  *   used        hash      struct rv_used_key -> struct rv_used	what a container used, for its report: one list from rv_container.head
  *   rates       hash      struct rv_rate_key -> struct rv_rate	rate limits of alerts
  *   allowed     lpm trie  struct rv_allowed_key -> struct rv_allowed	egress and ingress lists
- *   paths names addrs ports clauses				the detections: reeve/event.h
+ *   paths names addrs clauses				the detections: reeve/event.h
+ *   ports       hash      u16 (host order) -> u64 bits
+ *   ranges      array     enum rv_kind_of_event -> struct rv_clause_range: which clauses are of the kind
  *   alerts telemetry  ring buffers of struct rv_event
  *   status      array, one entry  struct rv_status
  */
@@ -22,6 +24,10 @@
 #define RV_CONTAINERS_MAX 4096
 #define RV_USED_MAX	 262144	/* on a node */
 #define RV_USED_EACH	  512	/* of one kind in one container; what comes later is counted only */
+#define RV_CGROUPS_MAX	  65536
+#define RV_RATES_MAX	  65536
+#define RV_ALLOWED_MAX	  65536
+#define RV_CLASSES_MAX	  65536 /* entries of each of paths, names, addrs, ports */
 #define RV_HOOKS_MAX	  8
 #define RV_SYSCALLS	  512
 
