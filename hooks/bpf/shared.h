@@ -31,24 +31,11 @@
 #define RV_HOOKS_MAX	  8
 #define RV_SYSCALLS	  512
 
-/* rv_container.flags */
-enum {
-	RV_C_NO_ROOT = 1 << 0,		/* nobody may execute as uid 0 */
-	RV_C_NO_NEW_PRIVS = 1 << 1,	/* every task must have it when it executes */
-	RV_C_SECCOMP = 1 << 2,		/* the same for a filter */
-	RV_C_CAPS = 1 << 3,		/* ceiling holds */
-	RV_C_LEARN = 1 << 4,		/* system calls are recorded */
-	RV_C_EGRESS = 1 << 5,		/* what is not in `allowed` is refused */
-	RV_C_INGRESS = 1 << 6,
-	RV_C_CALLS = 1 << 7,		/* base tier: a rule on reads or calls is on, so the system call tracepoints are wanted */
-	RV_C_PATH_DENIAL = 1 << 8,	/* a rule on paths denies, so mounts inside the container are refused (lsm tier) */
-};
-
 struct rv_container {
 	/* ---- written by reeve-hook before any user code runs, then only read ---- */
 	__u64 ceiling;			/* capabilities that any set of any task may hold */
 	__u64 facts;			/* RV_F_PRIVILEGED .. RV_F_HOST_PID of RV_W_FLAGS */
-	__u32 flags;
+	__u32 flags;			/* RV_C_* of reeve/event.h */
 	__u32 hook_count;
 	struct { __u64 ino; __u32 dev; __u32 reserved; } hook[RV_HOOKS_MAX];	/* executables of createContainer hooks: not judged. dev as
 										 * the kernel has it: (major << 20) | minor */

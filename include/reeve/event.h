@@ -115,6 +115,19 @@ enum {
 	RV_EXCESS_CAPABILITIES = RV_F_KIND, RV_EXCESS_ROOT, RV_EXCESS_NO_NEW_PRIVS, RV_EXCESS_SECCOMP,
 };
 
+/* ---- what a container is watched for: rv_container.flags (hooks/bpf/shared.h), rv_judged_monitor.flags ---- */
+enum {
+	RV_C_NO_ROOT = 1 << 0,		/* nobody may execute as uid 0 */
+	RV_C_NO_NEW_PRIVS = 1 << 1,	/* every task must have it when it executes */
+	RV_C_SECCOMP = 1 << 2,		/* the same for a filter */
+	RV_C_CAPS = 1 << 3,		/* ceiling holds */
+	RV_C_LEARN = 1 << 4,		/* system calls are recorded */
+	RV_C_EGRESS = 1 << 5,		/* what is not in `allowed` is refused */
+	RV_C_INGRESS = 1 << 6,
+	RV_C_CALLS = 1 << 7,		/* base tier: a rule on reads or calls is on, so the system call tracepoints are wanted */
+	RV_C_PATH_DENIAL = 1 << 8,	/* a rule on paths denies, so mounts inside the container are refused (lsm tier) */
+};
+
 /* ---- clauses ---- */
 #define RV_RULES   256	/* detections of one set */
 #define RV_CLAUSES 1024
