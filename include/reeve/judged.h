@@ -64,6 +64,7 @@ struct rv_judged_monitor {
 	const char *reports;		/* directory */
 	const char *start;		/* reeve-monitor: "container" (started when none runs), "service", "off" */
 	const char *tier;		/* "auto" or "base" */
+	int64_t syscalls;		/* how many the enforced filter lets through, for the report; -1: there is none */
 };
 
 struct rv_judged {

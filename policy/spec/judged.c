@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "reeve/event.h"
+
 /* ---- writing ---- */
 
 static void open_member(struct rv_buf *out, const char *key)
@@ -107,6 +109,45 @@ static void put_maps(struct rv_buf *out, const char *key, const struct rv_judged
 	rv_buf_addc(out, ']');
 }
 
+static void put_texts(struct rv_buf *out, const char *key, const char *const *text, size_t count)
+{
+	open_member(out, key);
+	rv_buf_addc(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		rv_buf_adds(out, i ? "," : "");
+		rv_json_quote(out, text[i], strlen(text[i]));
+	}
+	rv_buf_addc(out, ']');
+}
+
+static void put_monitor(struct rv_buf *out, const struct rv_judged_monitor *m)
+{
+	open_member(out, "monitor");
+	rv_buf_addc(out, '{');
+	put_text(out, "rules", m->rules);
+	put_flag(out, "required", m->required);
+	put_flag(out, "learn", m->learn);
+	put_number(out, "flags", m->flags);
+	put_number(out, "ceiling", m->ceiling);
+	put_number(out, "facts", m->facts);
+	open_member(out, "actions");
+	rv_buf_addc(out, '"');
+	for (size_t i = 0; i < m->action_count; i++)
+		rv_buf_addc(out, (char)('0' + m->action[i]));
+	rv_buf_addc(out, '"');
+	put_texts(out, "hooks", m->hook, m->hook_count);
+	put_texts(out, "egress", m->egress, m->egress_count);
+	put_texts(out, "ingress", m->ingress, m->ingress_count);
+	put_number(out, "graceUntil", (uint64_t)m->grace_until);
+	put_flag(out, "graceFreeze", m->grace_freeze);
+	put_text(out, "reports", m->reports);
+	put_text(out, "start", m->start);
+	put_text(out, "tier", m->tier);
+	if (m->syscalls >= 0)
+		put_number(out, "syscalls", (uint64_t)m->syscalls);
+	rv_buf_addc(out, '}');
+}
+
 void rv_judged_write(const struct rv_judged *j, struct rv_buf *out)
 {
 	rv_buf_addc(out, '{');
@@ -134,6 +175,9 @@ void rv_judged_write(const struct rv_judged *j, struct rv_buf *out)
 	rv_buf_addc(out, ']');
 	put_maps(out, "uids", &j->uids);
 	put_maps(out, "gids", &j->gids);
+	put_flag(out, "compared", j->compared);
+	if (j->monitored)
+		put_monitor(out, &j->monitor);
 	rv_buf_adds(out, "}\n");
 }
 
@@ -271,6 +315,75 @@ static void take_namespaces(struct reader *r, const struct rv_json *root, struct
 	}
 }
 
+static const char **take_texts(struct reader *r, const struct rv_json *object, const char *key, size_t *count)
+{
+	const struct rv_json *array;
+	const char **text = take_array(r, object, key, sizeof(*text), &array, count);
+	size_t i = 0;
+
+	rv_json_each(item, array) {
+		text[i] = rv_json_str(item);
+		if (!text[i++] && !r->fault)
+			r->fault = key;
+	}
+	return text;
+}
+
+static void take_actions(struct reader *r, const struct rv_json *object, struct rv_judged_monitor *out)
+{
+	const char *text = take_text(r, object, "actions");
+	size_t count = strlen(text);
+	uint8_t *action = rv_arena_alloc(r->arena, count + 1);
+
+	for (size_t i = 0; action && i < count; i++) {
+		action[i] = (uint8_t)(text[i] - '0');
+		if (action[i] >= RV_ACTIONS && !r->fault)
+			r->fault = "actions";
+	}
+	if (count > RV_RULES && !r->fault)
+		r->fault = "actions";
+	out->action = action;
+	out->action_count = action ? count : 0;
+}
+
+static const char *take_word(struct reader *r, const struct rv_json *object, const char *key, const char *const *words)
+{
+	const char *word = take_text(r, object, key);
+
+	for (; *words; words++)
+		if (!strcmp(word, *words))
+			return word;
+	if (!r->fault)
+		r->fault = key;
+	return word;
+}
+
+static void take_monitor(struct reader *r, const struct rv_json *object, struct rv_judged_monitor *out)
+{
+	static const char *const starts[] = { "container", "service", "off", NULL }, *const tiers[] = { "auto", "base", NULL };
+
+	*out = (struct rv_judged_monitor){
+		.rules = take_text(r, object, "rules"),
+		.required = take_flag(r, object, "required"),
+		.learn = take_flag(r, object, "learn"),
+		.flags = (unsigned)take_number(r, object, "flags", UINT32_MAX),
+		.ceiling = take_number(r, object, "ceiling", UINT64_MAX),
+		.facts = take_number(r, object, "facts", UINT64_MAX),
+		.grace_until = (int64_t)take_number(r, object, "graceUntil", INT64_MAX),
+		.grace_freeze = take_flag(r, object, "graceFreeze"),
+		.reports = take_text(r, object, "reports"),
+		.start = take_word(r, object, "start", starts),
+		.tier = take_word(r, object, "tier", tiers),
+		.syscalls = rv_json_get(object, "syscalls") ? (int64_t)take_number(r, object, "syscalls", INT64_MAX) : -1,
+	};
+	take_actions(r, object, out);
+	out->hook = take_texts(r, object, "hooks", &out->hook_count);
+	out->egress = take_texts(r, object, "egress", &out->egress_count);
+	out->ingress = take_texts(r, object, "ingress", &out->ingress_count);
+	if ((strlen(out->rules) != RV_HASH_HEX - 1 || out->reports[0] != '/') && !r->fault)
+		r->fault = "monitor";
+}
+
 int rv_judged_read(struct rv_judged *judged, const struct rv_json_doc *doc, struct rv_arena *arena, struct rv_err *err)
 {
 	struct reader r = { .arena = arena };
@@ -291,6 +404,10 @@ int rv_judged_read(struct rv_judged *judged, const struct rv_json_doc *doc, stru
 	take_namespaces(&r, root, &out);
 	take_maps(&r, root, "uids", &out.uids);
 	take_maps(&r, root, "gids", &out.gids);
+	out.compared = take_flag(&r, root, "compared");
+	out.monitored = rv_json_get(root, "monitor") != NULL;
+	if (out.monitored)
+		take_monitor(&r, take(&r, root, "monitor", RV_JSON_OBJECT), &out.monitor);
 	if (r.fault)
 		return rv_err(err, RV_EDOCUMENT, "is not what this version of reeve writes (%s)", r.fault);
 	if (arena->failed)
