@@ -28,6 +28,29 @@ struct rv_event_view {
 /* RV_EDOCUMENT when it is no whole record. */
 int rv_event_view(struct rv_event_view *view, const void *record, size_t len, struct rv_err *err);
 
+/* ---- networks: items of monitor.egress and monitor.ingress ---- */
+struct rv_network {
+	struct rv_addr_key key;
+	__u16 from, to;		/* ports; 0 to 65535 for all */
+	__u8 protocol;		/* IPPROTO_TCP, IPPROTO_UDP; 0: any */
+};
+struct rv_networks { struct rv_network *item; size_t count; bool limited; /* false: anywhere, and item means nothing */ };
+#define RV_NETWORKS_MAX  1024
+#define RV_NETWORK_PORTS 8
+struct rv_network_ports { __u16 from, to; __u8 protocol; };
+/* For a longest-prefix map: the ports of an entry hold those of each shorter prefix that covers it. count 0 allows nothing. */
+struct rv_network_entry { struct rv_addr_key key; size_t count; struct rv_network_ports port[RV_NETWORK_PORTS]; };
+struct rv_network_entries { struct rv_network_entry *item; size_t count; };
+
+/* "10.0.0.0/8:443/tcp", "[2001:db8::]/32:8000-8999"; NULL, or what is wrong with it. */
+const char *rv_network_parse(const char *text, struct rv_network *out);
+const char *rv_network_fault(const char *text);	/* the same for a list's item, where ** is anywhere */
+void rv_network_text(const struct rv_network *network, struct rv_buf *out);
+/* The networks that every list of the chain allows. RV_EPOLICY when an item is none (a checked policy has no such) or they are too many. */
+int rv_networks_resolve(const struct rv_list *list, struct rv_arena *arena, struct rv_networks *out, struct rv_err *err);
+/* RV_EPOLICY when an entry would have more than RV_NETWORK_PORTS ranges. */
+int rv_networks_entries(const struct rv_networks *networks, struct rv_arena *arena, struct rv_network_entries *out, struct rv_err *err);
+
 /* ---- fields: conditions are written with them, outputs print them ---- */
 struct rv_event_field {
 	const char *name;	/* "proc.name" */
@@ -78,7 +101,13 @@ struct rv_detections {
 /* Compiles the set that the policies were loaded with: the embedded detections, then the active set's own. Lives in arena. */
 int rv_policies_detections(const struct rv_policies *p, struct rv_arena *arena, struct rv_detections *out, struct rv_err *err);
 /* Names in rule order and the hash only, without compiling: what a start needs. */
-struct rv_detection_names { const char *hash; const char *const *name; const enum rv_action *action; const bool *calls, *paths; size_t count; };
+struct rv_detection_names {
+	const char *hash;
+	const char *const *name;
+	const enum rv_action *action;
+	const bool *kernel, *calls, *paths;	/* as in struct rv_detection */
+	size_t count;
+};
 int rv_policies_detection_names(const struct rv_policies *p, struct rv_arena *arena, struct rv_detection_names *out, struct rv_err *err);
 /* Of the candidates in view->event->rules, those that hold. out: bits by rule. identity as above. */
 void rv_detections_judge(const struct rv_detections *d, const struct rv_event_view *view, const struct rv_json *identity,

@@ -10,6 +10,7 @@
 #ifndef REEVE_POLICY_H
 #define REEVE_POLICY_H
 
+#include "reeve/event.h"
 #include "reeve/facts.h"
 #include "reeve/json.h"
 
@@ -45,6 +46,13 @@ struct rv_mount_allows { struct rv_mount_allow *item; size_t count; };
 struct rv_hook_allows { struct rv_hook_allow *item; size_t count; };
 struct rv_limits { struct rv_limit *item; size_t count; };
 
+/* What a detection does, by rule number; a later enum rv_action is tighter. */
+struct rv_detection_names;	/* reeve/detect.h */
+struct rv_actions {
+	uint8_t action[RV_RULES];
+	const struct rv_detection_names *names;	/* of the policies */
+};
+
 /* Words of RV_SET_WORD settings, loosest first: a greater value is stricter. */
 enum { RV_ROOT_KEEP, RV_ROOT_REWRITE, RV_ROOT_DENY };			/* keep rewrite deny */
 enum { RV_GROUPS_KEEP, RV_GROUPS_NO_ROOT, RV_GROUPS_NONE };		/* keep no-root none */
@@ -62,6 +70,7 @@ enum { RV_LSM_ANY, RV_LSM_DEFAULT, RV_LSM_CONFINED };			/* any default confined 
 enum { RV_EXEC_ALLOW, RV_EXEC_AUDIT, RV_EXEC_DENY };			/* allow audit deny */
 enum { RV_ESCAPES_ALLOW, RV_ESCAPES_WARN, RV_ESCAPES_DENY };		/* allow warn deny */
 enum { RV_CHECK_ANY, RV_CHECK_CHECKED, RV_CHECK_DENY };			/* any checked deny */
+enum { RV_UNATTACHED_ALLOW, RV_UNATTACHED_DENY };			/* allow deny */
 
 struct rv_settings {
 	struct { int root; uint32_t rewrite_uid, rewrite_gid; int groups; uint64_t max_id; } user;
@@ -96,6 +105,7 @@ struct rv_settings {
 	struct { int update, checkpoint, restore; } lifecycle;
 	struct { int known_escapes, unsupported; } runtime;
 	struct { bool required; } record;
+	struct { int unattached; bool learn; struct rv_list egress, ingress; struct rv_actions actions; } monitor;
 };
 
 enum rv_setting_type {
@@ -112,6 +122,7 @@ enum rv_setting_type {
 	RV_SET_MOUNTS,	/* struct rv_mount_allows; only exceptions and profiles add to it */
 	RV_SET_HOOKS,	/* struct rv_hook_allows; the same */
 	RV_SET_LIMITS,	/* struct rv_limits by name; tighter = smaller of each */
+	RV_SET_ACTIONS,	/* struct rv_actions: any member that is no other setting, by a detection's name; last of its table */
 };
 
 struct rv_setting {
@@ -142,6 +153,7 @@ struct rv_origin {
 	const char *file;		/* "baseline" for an embedded profile: shown as profile:line:column */
 	unsigned line, column;
 	bool floor;			/* the node's floor: its denials are never graced */
+	const char *name;		/* RV_SET_ACTIONS: which detection; else NULL */
 };
 
 /* One resolved set of rules: profile + set + exceptions + floor. */
@@ -149,7 +161,7 @@ struct rv_ruleset {
 	const char *profile;
 	struct rv_settings set;
 	struct rv_origin *origin;
-	size_t origin_count;
+	size_t origin_count, origin_room;
 };
 /* "file:line:column" of the setting family.name; "" when unknown. Arena text. */
 const char *rv_ruleset_origin(const struct rv_ruleset *rules, const char *family, const char *name, struct rv_arena *arena);
@@ -181,6 +193,19 @@ struct rv_policy {
 	size_t exception_count;
 };
 
+/* The node file's "monitor": what reeve-monitor does. Paths are absolute; NULL: not written. */
+struct rv_node_monitor {
+	const char *start;		/* "container" (default: by the first one when none runs) "service" "off" */
+	const char *tier;		/* "auto" (default) "base" */
+	const char *reports;		/* directory; default /var/log/reeve/reports */
+	const char *events;		/* file of events; default /var/log/reeve/events.jsonl */
+	uint64_t rotate, keep;		/* bytes after which it is renamed, and how many such are kept; defaults 64 MiB, 4 */
+	const char *socket;		/* Unix socket that events are sent to */
+	const char *metrics;		/* file for node-exporter */
+	bool journal, standard_output;	/* further sinks */
+	bool telemetry;			/* exec, exit and net events are written even when no detection fires */
+};
+
 /* The node file. */
 struct rv_node {
 	const char *runtime;		/* absolute path of the real runtime; NULL: /usr/bin/runc, /usr/sbin/runc, /usr/bin/crun … */
@@ -189,6 +214,7 @@ struct rv_node {
 	uint64_t max_document;		/* bytes */
 	enum rv_engine diverted;	/* who calls where reeve stands in place of the file runc; shell when nothing is said */
 	const char *log;		/* decision records; default /var/log/reeve/decisions.jsonl */
+	struct rv_node_monitor monitor;
 };
 
 /*

@@ -91,12 +91,35 @@ static bool scalar(const struct rv_setting *s)
 	       s->type == RV_SET_MIN_INT || s->type == RV_SET_DEFAULT;
 }
 
+static bool any_looser(const struct rv_actions *a, const struct rv_actions *b)
+{
+	for (size_t i = 0; i < RV_RULES; i++)
+		if (a->action[i] < b->action[i])
+			return true;
+	return false;
+}
+
 const struct rv_setting *rv_settings_looser(const struct rv_settings *a, const struct rv_settings *b)
 {
 	for (const struct rv_family *const *f = rv_families; *f; f++)
 		for (const struct rv_setting *s = (*f)->settings; s->name; s++)
-			if (scalar(s) && strictness(s, (const char *)a + s->offset) < strictness(s, (const char *)b + s->offset))
+			if (scalar(s) ? strictness(s, (const char *)a + s->offset) < strictness(s, (const char *)b + s->offset)
+				      : s->type == RV_SET_ACTIONS && any_looser(&a->monitor.actions, &b->monitor.actions))
 				return s;
+	return NULL;
+}
+
+static const char *combine_action(struct rv_actions *actions, const struct rv_value *v, enum rv_combine how, struct rv_arena *arena)
+{
+	uint8_t *at = v->rule < RV_RULES ? &actions->action[v->rule] : NULL;
+
+	if (!at)
+		return NULL;
+	if (how == RV_COMBINE_TIGHTEN && v->word < *at)
+		return rv_arena_printf(arena, "%s: loosens %s to %s; put it into \"allow\" with a why", v->name,
+				       rv_action_names[*at], rv_action_names[v->word]);
+	if (how == RV_COMBINE_DEFINE || how == RV_COMBINE_TIGHTEN || (how == RV_COMBINE_RAISE ? v->word > *at : v->word < *at))
+		*at = (uint8_t)v->word;
 	return NULL;
 }
 
@@ -140,7 +163,7 @@ static void widen_chain(struct rv_list *list, const struct rv_list *more, struct
 	}
 }
 
-/* A glob, or text with inner structure (devices), may well be narrower than what it stands beside: only plain words are judged. */
+/* A glob, or text with inner structure (devices, networks), may well be narrower than what it stands beside: only plain words are judged. */
 static bool plain(const char *item)
 {
 	return !strpbrk(item, "*?[ ");
@@ -162,7 +185,7 @@ static const char *combine_allow(struct rv_list *list, const struct rv_setting *
 		break;
 	}
 	for (size_t i = 0; how == RV_COMBINE_TIGHTEN && i < v->list.count; i++)
-		if (plain(v->list.item[i]) && !rv_list_has(list, v->list.item[i]) && !rv_list_glob(list, v->list.item[i]))
+		if (s->check != rv_network_fault && plain(v->list.item[i]) && !rv_list_has(list, v->list.item[i]) && !rv_list_glob(list, v->list.item[i]))
 			return rv_arena_printf(arena, "%s: %s is not in the profile's list, and \"set\" only tightens; put it into "
 					       "\"allow\" with a why", s->name, v->list.item[i]);
 	outer = rv_arena_alloc(arena, sizeof(*outer));
@@ -291,6 +314,8 @@ const char *rv_combine(struct rv_settings *set, const struct rv_setting *s, cons
 		return NULL;
 	case RV_SET_LIMITS:
 		return combine_limits(at, s, v, how, arena);
+	case RV_SET_ACTIONS:
+		return combine_action(at, v, how, arena);
 	case RV_SET_MOUNTS:
 	case RV_SET_HOOKS:
 		/* the check of the form has refused it */
@@ -307,18 +332,36 @@ const char *rv_combine(struct rv_settings *set, const struct rv_setting *s, cons
 }
 
 /* ---- a whole object of families ---- */
-static void set_origin(struct rv_ruleset *rules, const struct rv_setting *s, struct rv_reader *r, const struct rv_json *at)
+/* That of a detection's action is made when it is first set. */
+static struct rv_origin *origin_of(struct rv_ruleset *rules, size_t offset, const char *name)
 {
-	struct rv_origin *o = NULL;
+	for (size_t i = 0; i < rules->origin_count; i++)
+		if (rules->origin[i].offset == offset && (!name || (rules->origin[i].name && !strcmp(rules->origin[i].name, name))))
+			return &rules->origin[i];
+	if (!name || rules->origin_count == rules->origin_room)
+		return NULL;
+	rules->origin[rules->origin_count] = (struct rv_origin){ .offset = offset, .name = name };
+	return &rules->origin[rules->origin_count++];
+}
 
-	for (size_t i = 0; i < rules->origin_count && !o; i++)
-		if (rules->origin[i].offset == s->offset)
-			o = &rules->origin[i];
+static void set_origin(struct rv_ruleset *rules, const struct rv_setting *s, struct rv_reader *r, const struct rv_json *at,
+		       const char *name)
+{
+	struct rv_origin *o = origin_of(rules, s->offset, name);
+
 	if (!o)
 		return;
 	o->file = r->file;
 	rv_reader_position(r, at->start, &o->line, &o->column);
 	o->floor = r->floor;
+}
+
+/* A value that had no effect is not where the one that holds comes from. */
+static bool took_effect(const struct rv_settings *set, const struct rv_setting *s, const struct rv_value *v)
+{
+	if (s->type == RV_SET_ACTIONS)
+		return v->rule < RV_RULES && set->monitor.actions.action[v->rule] == v->word;
+	return !scalar(s) || strictness(s, (const char *)set + s->offset) == strictness(s, given(s, v));
 }
 
 static void apply_value(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_family *family, const struct rv_setting *s,
@@ -336,9 +379,8 @@ static void apply_value(struct rv_ruleset *rules, struct rv_reader *r, const str
 	fault = rv_combine(&rules->set, s, &value, how, r->arena);
 	if (fault)
 		rv_mistake(r, at, "%s.%s", family->name, fault);
-	/* a value that had no effect is not where the one that holds comes from */
-	else if (!scalar(s) || strictness(s, (char *)&rules->set + s->offset) == strictness(s, given(s, &value)))
-		set_origin(rules, s, r, at);
+	else if (took_effect(&rules->set, s, &value))
+		set_origin(rules, s, r, at, value.name);
 }
 
 static void apply_mount(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_json *at)
@@ -354,7 +396,7 @@ static void apply_mount(struct rv_ruleset *rules, struct rv_reader *r, const str
 	if (!ok || !s)
 		return;
 	rv_combine(&rules->set, s, &value, RV_COMBINE_WIDEN, r->arena);
-	set_origin(rules, s, r, at);
+	set_origin(rules, s, r, at, NULL);
 }
 
 void rv_ruleset_apply(struct rv_ruleset *rules, struct rv_reader *r, const struct rv_json *families, enum rv_combine how)

@@ -29,5 +29,6 @@ const struct rv_family *const rv_families[] = {
 	&rv_family_lifecycle,
 	&rv_family_runtime,
 	&rv_family_record,
+	&rv_family_monitor,
 	NULL,
 };

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "reeve/detect.h"
 #include "reeve/plan.h"
 
 /* Words that several families share, loosest first. */
@@ -35,6 +36,7 @@ extern const struct rv_family rv_family_exec;
 extern const struct rv_family rv_family_lifecycle;
 extern const struct rv_family rv_family_runtime;
 extern const struct rv_family rv_family_record;
+extern const struct rv_family rv_family_monitor;
 
 /* update, checkpoint or restore against the lifecycle family's words. */
 void rv_judge_lifecycle(struct rv_judge *j, const char *action);

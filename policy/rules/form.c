@@ -122,6 +122,26 @@ static const struct rv_form runtimes_form = { .what = "runtimes", .field = runti
 static const struct rv_field default_fields[] = BY_ENGINE(RV_FIELD_NAME);
 static const struct rv_form defaults_form = { .what = "default", .field = default_fields, .doc = "Policy or profile by engine." };
 
+static const char *const start_words[] = { "container", "service", "off", NULL };
+static const char *const tier_words[] = { "auto", "base", NULL };
+static const struct rv_field monitor_fields[] = {
+	{ "start", RV_FIELD_WORD, .words = start_words,
+	  .doc = "What starts reeve-monitor: container (default: the first one when none runs), service (systemd), off." },
+	{ "tier", RV_FIELD_WORD, .words = tier_words,
+	  .doc = "auto (default: what the kernel can), or base for no more than tracepoints and cgroup programs." },
+	{ "reports", RV_FIELD_PATH, .doc = "Directory of the containers' reports." },
+	{ "events", RV_FIELD_PATH, .doc = "File of the events." },
+	{ "rotate", RV_FIELD_COUNT, .doc = "Bytes after which that file is renamed and a new one begun, 67108864 when left out." },
+	{ "keep", RV_FIELD_COUNT, .doc = "How many renamed ones are kept, 4 when left out." },
+	{ "journal", RV_FIELD_FLAG, .doc = "Alerts go to the journal too." },
+	{ "stdout", RV_FIELD_FLAG, .doc = "Events go to reeve-monitor's standard output too." },
+	{ "socket", RV_FIELD_PATH, .doc = "Unix socket that events are sent to as well." },
+	{ "metrics", RV_FIELD_PATH, .doc = "File that node-exporter's textfile collector reads." },
+	{ "telemetry", RV_FIELD_FLAG, .doc = "Executions, ends and connections are written even when no detection fires." },
+	{ 0 }
+};
+static const struct rv_form monitor_form = { .what = "monitor", .field = monitor_fields, .doc = "What watches the containers." };
+
 static const struct rv_field node_fields[] = {
 	{ "runtime", RV_FIELD_PATH, .doc = "The real runtime; the first of runc and crun that is installed when left out." },
 	{ "runtimes", RV_FIELD_FORM, .form = &runtimes_form, .doc = "The real runtime for single engines." },
@@ -133,6 +153,7 @@ static const struct rv_field node_fields[] = {
 	{ "log", RV_FIELD_PATH, .doc = "File of the decision records." },
 	{ "diverted", RV_FIELD_WORD, .words = rv_engine_names,
 	  .doc = "Engine that calls reeve where it stands in place of the file runc itself; shell when left out." },
+	{ "monitor", RV_FIELD_FORM, .form = &monitor_form, .doc = "reeve-monitor and what it writes." },
 	{ 0 }
 };
 const struct rv_form rv_form_node = { .what = "node file", .field = node_fields, .doc = "What holds for the whole node." };

@@ -257,11 +257,8 @@ static const char *next_member(void *ctx, size_t i)
 
 static void unknown_member(struct rv_reader *r, const struct rv_json *v, const struct rv_form *form)
 {
-	if (!strcmp(v->key, "monitor"))
-		rv_mistake_key(r, v, "\"monitor\" comes with monitoring, which this version does not have; take it out");
-	else
-		rv_mistake_key(r, v, "%s has no member \"%s\"%s", form->what, v->key,
-			       rv_reader_suggest(r, v->key, next_member, (void *)(uintptr_t)form));
+	rv_mistake_key(r, v, "%s has no member \"%s\"%s", form->what, v->key,
+		       rv_reader_suggest(r, v->key, next_member, (void *)(uintptr_t)form));
 }
 
 static void check_settings(struct rv_reader *r, const struct rv_json *v, enum rv_field_kind how)
@@ -305,6 +302,14 @@ static void check_field(struct rv_reader *r, const struct rv_field *f, const str
 	case RV_FIELD_BYTES:
 		if (!rv_json_u64(v, &n) || !n || n > RV_JSON_MAX)
 			rv_mistake(r, v, "%s takes a number from 1 to %u", f->name, RV_JSON_MAX);
+		return;
+	case RV_FIELD_COUNT:
+		if (!rv_json_u64(v, &n) || !n || n > RV_COUNT_MAX)
+			rv_mistake(r, v, "%s takes a number from 1 to %llu", f->name, RV_COUNT_MAX);
+		return;
+	case RV_FIELD_FLAG:
+		if (v->type != RV_JSON_BOOL)
+			rv_mistake(r, v, "%s takes true or false", f->name);
 		return;
 	case RV_FIELD_NAME_OR_FORM:
 		if (!s) {

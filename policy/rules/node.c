@@ -14,6 +14,8 @@ void rv_node_defaults(struct rv_node *node)
 		.dirs = { kubelet_dirs, containerd_dirs, docker_dirs, containers_dirs },
 		.max_document = RV_JSON_MAX,
 		.log = RV_LOCALSTATEDIR "/log/reeve/decisions.jsonl",
+		.monitor = { .start = "container", .tier = "auto", .reports = RV_LOCALSTATEDIR "/log/reeve/reports",
+			     .events = RV_LOCALSTATEDIR "/log/reeve/events.jsonl", .rotate = 64 << 20, .keep = 4 },
 	};
 }
 
@@ -41,6 +43,25 @@ static const char *const *list_dirs(const struct rv_json *dirs, const char *cons
 	return out ? out : usual;
 }
 
+static void read_monitor(struct rv_node_monitor *m, const struct rv_json *object, struct rv_arena *arena)
+{
+	const struct { const char *member; const char **at; } texts[] = {
+		{ "start", &m->start }, { "tier", &m->tier }, { "reports", &m->reports }, { "events", &m->events },
+		{ "socket", &m->socket }, { "metrics", &m->metrics },
+	};
+	const struct { const char *member; bool *at; } flags[] = {
+		{ "journal", &m->journal }, { "stdout", &m->standard_output }, { "telemetry", &m->telemetry },
+	};
+
+	for (size_t i = 0; i < RV_COUNT(texts); i++)
+		if (rv_json_get(object, texts[i].member))
+			*texts[i].at = rv_copy_str(object, texts[i].member, arena);
+	for (size_t i = 0; i < RV_COUNT(flags); i++)
+		*flags[i].at = rv_json_true(rv_json_get(object, flags[i].member));
+	rv_json_u64(rv_json_get(object, "rotate"), &m->rotate);
+	rv_json_u64(rv_json_get(object, "keep"), &m->keep);
+}
+
 void rv_node_read(struct rv_policies *p, const struct rv_json *root)
 {
 	const struct rv_json *engines = rv_json_get(root, "engines"), *defaults = rv_json_get(root, "default");
@@ -64,4 +85,5 @@ void rv_node_read(struct rv_policies *p, const struct rv_json *root)
 			node->diverted = (enum rv_engine)i;
 	if (log)
 		node->log = log;
+	read_monitor(&node->monitor, rv_json_get(root, "monitor"), &p->arena);
 }

@@ -48,7 +48,7 @@ struct rv_opened *rv_resolver_open(struct rv_resolver *v, const struct rv_text *
 		return NULL;
 	}
 	*o = (struct rv_opened){ .text = text, .next = v->opened,
-				 .reader = { .file = text->file, .errs = v->errs, .arena = v->arena,
+				 .reader = { .file = text->file, .errs = v->errs, .arena = v->arena, .detections = &v->p->detections,
 					     .floor = text->kind == RV_SOURCE_NODE } };
 	v->opened = o;
 	parse(v, o);
@@ -125,19 +125,29 @@ static bool apply_profile(struct rv_resolver *v, struct rv_ruleset *rules, const
 	return !o->reader.mistakes;
 }
 
-static void start(struct rv_ruleset *rules, const char *profile, struct rv_arena *arena)
+/* Where nothing is said, a detection does what it says itself. */
+static void start_actions(struct rv_actions *actions, const struct rv_detection_names *names)
+{
+	actions->names = names;
+	for (size_t i = 0; i < names->count; i++)
+		actions->action[i] = (uint8_t)names->action[i];
+}
+
+static void start(struct rv_ruleset *rules, const char *profile, const struct rv_policies *p, struct rv_arena *arena)
 {
 	const struct rv_family *family;
 	size_t n = 0;
 
 	while (rv_setting_at(n, &family))
 		n++;
-	*rules = (struct rv_ruleset){ .profile = rv_arena_strdup(arena, profile),
+	n += p->detections.count;
+	*rules = (struct rv_ruleset){ .profile = rv_arena_strdup(arena, profile), .origin_room = n,
 				      .origin = rv_arena_alloc(arena, n * sizeof(struct rv_origin)) };
 	if (!rules->origin)
 		return;
+	start_actions(&rules->set.monitor.actions, &p->detections);
 	for (const struct rv_family *const *f = rv_families; *f; f++)
-		for (const struct rv_setting *s = (*f)->settings; s->name; s++)
+		for (const struct rv_setting *s = (*f)->settings; s->name && s->type != RV_SET_ACTIONS; s++)
 			rules->origin[rules->origin_count++] = (struct rv_origin){ .offset = s->offset, .file = "" };
 }
 
@@ -223,7 +233,7 @@ static bool resolve_rules(struct rv_resolver *v, struct rv_opened *o, const char
 
 	if (!profile)
 		return false;
-	start(rules, profile->name, v->arena);
+	start(rules, profile->name, v->p, v->arena);
 	if (!apply_profile(v, rules, profile, 0))
 		return false;
 	/* what is wrong with set and allow was said when they met the enforced profile */
@@ -265,7 +275,7 @@ bool rv_resolve(struct rv_resolver *v, const struct rv_text *text, struct rv_pol
 	if (text->kind == RV_SOURCE_POLICY)
 		return resolve_policy(v, o, out) && !v->arena->failed;
 	out->name = rv_arena_strdup(v->arena, text->name);
-	start(&out->enforce, text->name, v->arena);
+	start(&out->enforce, text->name, v->p, v->arena);
 	return apply_profile(v, &out->enforce, text, 0) && apply_floor(v, &out->enforce) && !v->arena->failed;
 }
 
@@ -275,7 +285,7 @@ static const struct rv_origin *find_origin(const struct rv_ruleset *rules, const
 	const struct rv_setting *s = f ? rv_setting_find(f, name) : NULL;
 
 	for (size_t i = 0; s && i < rules->origin_count; i++)
-		if (rules->origin[i].offset == s->offset)
+		if (rules->origin[i].offset == s->offset && (!rules->origin[i].name || !strcmp(rules->origin[i].name, name)))
 			return &rules->origin[i];
 	return NULL;
 }

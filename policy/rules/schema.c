@@ -42,6 +42,7 @@ static void put_field(struct rv_buf *out, const struct rv_field *f)
 		[RV_FIELD_GLOBS] = GLOBS,
 		[RV_FIELD_DATE] = "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"",
 		[RV_FIELD_SECONDS] = "\"type\":\"string\",\"pattern\":\"^[1-9][0-9]*[smhd]$\"",
+		[RV_FIELD_FLAG] = "\"type\":\"boolean\"",
 		[RV_FIELD_DEFINE] = "\"$ref\":\"#/$defs/define\"",
 		[RV_FIELD_TIGHTEN] = "\"$ref\":\"#/$defs/tighten\"",
 		[RV_FIELD_WIDEN] = "\"$ref\":\"#/$defs/widen\"",
@@ -54,6 +55,9 @@ static void put_field(struct rv_buf *out, const struct rv_field *f)
 		break;
 	case RV_FIELD_BYTES:
 		rv_buf_addf(out, "\"type\":\"integer\",\"minimum\":1,\"maximum\":%u", RV_JSON_MAX);
+		break;
+	case RV_FIELD_COUNT:
+		rv_buf_addf(out, "\"type\":\"integer\",\"minimum\":1,\"maximum\":%llu", RV_COUNT_MAX);
 		break;
 	case RV_FIELD_FORM:
 		rv_buf_adds(out, "\"allOf\":[");
@@ -145,6 +149,9 @@ static void put_type(struct rv_buf *out, const struct rv_setting *s)
 		rv_buf_adds(out, "\"type\":\"array\",\"items\":");
 		put_form(out, &rv_form_hook);
 		break;
+	case RV_SET_ACTIONS:
+		put_enum(out, rv_action_names);
+		break;
 	case RV_SET_LIMITS:
 		rv_buf_adds(out, "\"type\":\"object\",\"propertyNames\":{");
 		put_enum(out, rv_rlimit_names);
@@ -153,23 +160,37 @@ static void put_type(struct rv_buf *out, const struct rv_setting *s)
 	}
 }
 
+static void put_setting(struct rv_buf *out, const struct rv_setting *s)
+{
+	rv_buf_adds(out, "{");
+	put_type(out, s);
+	put_doc(out, s->doc);
+	rv_buf_adds(out, "}");
+}
+
 static void put_settings(struct rv_buf *out, const struct rv_family *family, enum rv_field_kind how)
 {
+	const struct rv_setting *others = NULL;
 	bool first = true;
 
-	rv_buf_adds(out, "{\"type\":\"object\",\"additionalProperties\":false");
+	rv_buf_adds(out, "{\"type\":\"object\"");
 	put_doc(out, family->doc);
 	rv_buf_adds(out, ",\"properties\":{");
 	for (const struct rv_setting *s = family->settings; s->name; s++) {
-		if (how == RV_FIELD_TIGHTEN && (s->type == RV_SET_MOUNTS || s->type == RV_SET_HOOKS))
+		if (s->type == RV_SET_ACTIONS)
+			others = s;
+		if (s == others || (how == RV_FIELD_TIGHTEN && (s->type == RV_SET_MOUNTS || s->type == RV_SET_HOOKS)))
 			continue;
-		rv_buf_addf(out, "%s\n\"%s\":{", first ? "" : ",", s->name);
-		put_type(out, s);
-		put_doc(out, s->doc);
-		rv_buf_adds(out, "}");
+		rv_buf_addf(out, "%s\n\"%s\":", first ? "" : ",", s->name);
+		put_setting(out, s);
 		first = false;
 	}
-	rv_buf_adds(out, "}}");
+	rv_buf_adds(out, "},\"additionalProperties\":");
+	if (others)
+		put_setting(out, others);
+	else
+		rv_buf_adds(out, "false");
+	rv_buf_adds(out, "}");
 }
 
 static void put_families(struct rv_buf *out, const char *name, enum rv_field_kind how)

@@ -95,6 +95,16 @@ static void put_limits(struct rv_buf *out, const struct rv_limits *limits)
 	rv_buf_adds(out, limits->count ? " }" : "}");
 }
 
+static void put_actions(struct rv_buf *out, const struct rv_actions *actions)
+{
+	size_t count = actions->names ? actions->names->count : 0;
+
+	rv_buf_adds(out, "{");
+	for (size_t i = 0; i < count; i++)
+		rv_buf_addf(out, "%s \"%s\": \"%s\"", i ? "," : "", actions->names->name[i], rv_action_names[actions->action[i]]);
+	rv_buf_adds(out, count ? " }" : "}");
+}
+
 static void put_value(struct rv_buf *out, const struct rv_setting *s, const void *at)
 {
 	const uint32_t *ids = at;
@@ -130,6 +140,9 @@ static void put_value(struct rv_buf *out, const struct rv_setting *s, const void
 		break;
 	case RV_SET_LIMITS:
 		put_limits(out, at);
+		break;
+	case RV_SET_ACTIONS:
+		put_actions(out, at);
 		break;
 	}
 }

@@ -19,6 +19,8 @@ enum rv_field_kind {
 	RV_FIELD_DATE,		/* YYYY-MM-DD */
 	RV_FIELD_SECONDS,	/* number and s, m, h or d */
 	RV_FIELD_BYTES,		/* positive number */
+	RV_FIELD_COUNT,		/* positive number up to RV_COUNT_MAX */
+	RV_FIELD_FLAG,		/* true or false */
 	RV_FIELD_FORM,		/* an object of its own form */
 	RV_FIELD_FORMS,		/* list of such objects */
 	RV_FIELD_NAME_OR_FORM,
@@ -27,6 +29,7 @@ enum rv_field_kind {
 	RV_FIELD_WIDEN,		/* object of control families, as in "allow": short forms are taken */
 };
 
+#define RV_COUNT_MAX (1ULL << 40)
 struct rv_form;
 struct rv_field {
 	const char *name;
@@ -56,6 +59,7 @@ struct rv_reader {
 	bool checked;		/* by rv_form_check(): faults of form have been reported */
 	bool quiet;		/* count mistakes, report none */
 	bool floor;		/* the node file */
+	const struct rv_detection_names *detections;	/* NULL: any name is taken */
 	struct rv_arena *arena;	/* for what is kept after the document */
 	size_t seen, line_start;	/* how far lines were counted */
 	unsigned lines;
@@ -83,7 +87,9 @@ extern const char *const rv_rlimit_names[];	/* setrlimit(2); NULL-terminated */
 
 /* A value of a setting. */
 struct rv_value {
-	int word;
+	int word;		/* ACTIONS: enum rv_action */
+	size_t rule;		/* ACTIONS: number of the detection; RV_RULES: not known */
+	const char *name;	/* ACTIONS: its name */
 	bool flag;
 	uint64_t number;
 	int64_t integer;
@@ -113,7 +119,8 @@ void rv_ruleset_apply(struct rv_ruleset *rules, struct rv_reader *r, const struc
 const struct rv_setting *rv_settings_looser(const struct rv_settings *a, const struct rv_settings *b);
 const struct rv_family *rv_family_find(const char *name);
 const struct rv_setting *rv_setting_find(const struct rv_family *family, const char *name);
-/* All settings of all families in order; NULL after the last. */
+/* (RV_SET_ACTIONS of the family when it has no setting of that name.)
+ * All settings of all families in order; NULL after the last. */
 const struct rv_setting *rv_setting_at(size_t index, const struct rv_family **family);
 
 /* ---- match and when ---- */
@@ -152,6 +159,7 @@ struct rv_policies {
 	struct rv_text node_text;		/* text NULL: no node file */
 	struct rv_texts policy, library;	/* library: profiles and grants, the set's own before the embedded ones */
 	struct rv_texts shipped;		/* the embedded default policies */
+	struct rv_detection_names detections;
 };
 /* What a file of policy.d is; its text is copied. False after a mistake. */
 bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, struct rv_errs *errs, struct rv_text *out);

@@ -15,7 +15,7 @@ const struct rv_family *rv_family_find(const char *name)
 const struct rv_setting *rv_setting_find(const struct rv_family *family, const char *name)
 {
 	for (const struct rv_setting *s = family->settings; s->name; s++)
-		if (!strcmp(s->name, name))
+		if (!strcmp(s->name, name) || s->type == RV_SET_ACTIONS)
 			return s;
 	return NULL;
 }
@@ -53,6 +53,42 @@ static bool read_word(struct rv_reader *r, const struct rv_setting *s, const str
 	}
 	out->word = rv_reader_word(r, at, s->name, word, s->words);
 	return out->word >= 0;
+}
+
+/* The family's settings and the detections. */
+static const char *next_action(void *ctx, size_t i)
+{
+	const struct rv_reader *r = ctx;
+	size_t n = 0;
+
+	for (const struct rv_setting *s = rv_family_monitor.settings; s->type != RV_SET_ACTIONS; s++, n++)
+		if (n == i)
+			return s->name;
+	return i - n < r->detections->count ? r->detections->name[i - n] : NULL;
+}
+
+static bool read_action(struct rv_reader *r, const struct rv_json *at, struct rv_value *out)
+{
+	const char *word = rv_json_str(at);
+	size_t rule = 0;
+
+	out->rule = RV_RULES;
+	out->name = rv_arena_strdup(r->arena, at->key);
+	while (r->detections && rule < r->detections->count && strcmp(r->detections->name[rule], at->key) != 0)
+		rule++;
+	if (r->detections && rule == r->detections->count) {
+		rv_mistake_key(r, at, "monitor has no setting and there is no detection \"%s\"%s", at->key,
+			       rv_reader_suggest(r, at->key, next_action, r));
+		return false;
+	}
+	out->word = rv_reader_word(r, at, at->key, word, rv_action_names);
+	if (out->word > RV_ACTION_ALERT && r->detections && !r->detections->kernel[rule]) {
+		rv_mistake(r, at, "%s: the kernel cannot decide this detection, so its action can only be off or alert", at->key);
+		return false;
+	}
+	if (r->detections)
+		out->rule = rule;
+	return out->word >= 0 && out->name;
 }
 
 static bool read_number(struct rv_reader *r, const struct rv_setting *s, const struct rv_json *at, struct rv_value *out)
@@ -262,6 +298,8 @@ bool rv_value_read(struct rv_reader *r, const struct rv_setting *s, const struct
 		return read_hooks(r, s, at, out);
 	case RV_SET_LIMITS:
 		return read_limits(r, s, at, out);
+	case RV_SET_ACTIONS:
+		return read_action(r, at, out);
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy-args.h"
+#include "reeve/detect.h"
 #include "reeve/json.h"
 
 void rv_policy_print_index(const struct rv_policies *p)
@@ -15,14 +16,29 @@ void rv_policy_print_index(const struct rv_policies *p)
 	rv_arena_done(&arena);
 }
 
+static void print_setting(const char *family, const char *name, const char *value, const char *origin)
+{
+	printf("%s.%s: %s%s%s\n", family, name, value ? value : "", *origin ? "  // " : "", origin);
+}
+
+static void print_actions(const struct rv_ruleset *rules, struct rv_arena *arena)
+{
+	const struct rv_actions *actions = &rules->set.monitor.actions;
+
+	for (size_t i = 0; i < actions->names->count; i++)
+		print_setting("monitor", actions->names->name[i], rv_action_names[actions->action[i]],
+			      rv_ruleset_origin(rules, "monitor", actions->names->name[i], arena));
+}
+
 static void print_rules(const struct rv_ruleset *rules, struct rv_arena *arena)
 {
 	for (const struct rv_family *const *f = rv_families; *f; f++) {
 		for (const struct rv_setting *s = (*f)->settings; s->name; s++) {
-			const char *value = rv_setting_text(&rules->set, s, arena);
-			const char *origin = rv_ruleset_origin(rules, (*f)->name, s->name, arena);
-
-			printf("%s.%s: %s%s%s\n", (*f)->name, s->name, value ? value : "", *origin ? "  // " : "", origin);
+			if (s->type == RV_SET_ACTIONS)
+				print_actions(rules, arena);
+			else
+				print_setting((*f)->name, s->name, rv_setting_text(&rules->set, s, arena),
+					      rv_ruleset_origin(rules, (*f)->name, s->name, arena));
 		}
 	}
 }

@@ -33,6 +33,8 @@ static const char *type_text(enum rv_setting_type type)
 		return "List of objects";
 	case RV_SET_LIMITS:
 		return "Object of numbers, ceilings";
+	case RV_SET_ACTIONS:
+		return "One of off, alert, deny, kill, freeze, stop";
 	}
 	return "";
 }
@@ -67,7 +69,7 @@ static void put_sentences(const char *text)
 
 static void put_setting(const struct rv_setting *s)
 {
-	printf(".It Cm %s\n", s->name);
+	printf(s->type == RV_SET_ACTIONS ? ".It Ar detection\n" : ".It Cm %s\n", s->name);
 	if (s->type == RV_SET_WORD) {
 		printf("One of");
 		for (const char *const *word = s->words; *word; word++)
@@ -117,6 +119,10 @@ static const char *field_text(enum rv_field_kind kind)
 		return "Time: a number with s, m, h or d";
 	case RV_FIELD_BYTES:
 		return "Number of bytes";
+	case RV_FIELD_COUNT:
+		return "Number";
+	case RV_FIELD_FLAG:
+		return "True or false";
 	case RV_FIELD_FORM:
 		return "Object";
 	case RV_FIELD_FORMS:

@@ -131,6 +131,9 @@ static void set_one(struct rv_arena *a, struct rv_settings *set, const struct rv
 	case RV_SET_LIMITS:
 		*(struct rv_limits *)at = limits_of(a, v);
 		break;
+	case RV_SET_ACTIONS:
+		fail_msg("no judge looks at %s", v->key);
+		break;
 	}
 }
 
