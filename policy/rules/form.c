@@ -23,7 +23,7 @@ const struct rv_form rv_form_match = {
 };
 
 static const struct rv_field mount_fields[] = {
-	{ "source", RV_FIELD_SOURCE, .required = true,
+	{ "source", RV_FIELD_SOURCE, .check = rv_settings_source, .required = true,
 	  .doc = "Glob over the resolved host path; takes in what lies below it. {kubelet}, {containerd}, {docker} and {containers} in front stand for the directories that the node file names." },
 	{ "access", RV_FIELD_WORD, .words = access_words, .doc = "ro (default: the mount is made read-only) or rw." },
 	{ "propagation", RV_FIELD_WORD, .words = rv_words_propagation,
@@ -59,7 +59,7 @@ static const struct rv_field exception_fields[] = {
 	{ 0 }
 };
 const struct rv_form rv_form_exception = {
-	.what = "exception", .field = exception_fields, .widen = true,
+	.what = "exception", .field = exception_fields, .member = rv_settings_widen, .more = rv_settings_name,
 	.doc = "What is allowed beside the profile: a grant, control families with looser values, \"mount\" for one host path.",
 };
 
@@ -69,7 +69,7 @@ static const struct rv_field policy_fields[] = {
 	{ "match", RV_FIELD_FORM, .form = &rv_form_match, .doc = "Which containers it is for; the first policy that matches applies." },
 	{ "enforce", RV_FIELD_NAME, .required = true, .doc = "The profile that binds." },
 	{ "audit", RV_FIELD_NAME, .doc = "A profile whose decision is only recorded." },
-	{ "set", RV_FIELD_TIGHTEN, .doc = "Values that tighten the profile's or fill in; lists of what is allowed are intersected." },
+	{ "set", RV_FIELD_TIGHTEN, .check = rv_settings_check, .doc = "Values that tighten the profile's or fill in; lists of what is allowed are intersected." },
 	{ "allow", RV_FIELD_FORMS, .form = &rv_form_exception, .doc = "Exceptions, each with a reason." },
 	{ "grace", RV_FIELD_FORM, .form = &grace_form, .doc = "A time for violations to run while they are reported." },
 	{ 0 }
@@ -80,7 +80,7 @@ static const struct rv_field profile_fields[] = {
 	{ "profile", RV_FIELD_NAME, .required = true, .doc = "Name of the profile." },
 	{ "description", RV_FIELD_TEXT, .required = true, .doc = "What it is for." },
 	{ "extends", RV_FIELD_NAME, .doc = "The profile it starts from. Only shipped profiles do without." },
-	{ "set", RV_FIELD_DEFINE, .required = true,
+	{ "set", RV_FIELD_DEFINE, .check = rv_settings_check, .required = true,
 	  .doc = "Values in place of those it extends; lists of what is refused, supplied, limited, of mounts and hooks are added." },
 	{ 0 }
 };
@@ -89,7 +89,7 @@ const struct rv_form rv_form_profile = { .what = "profile", .field = profile_fie
 static const struct rv_field grant_fields[] = {
 	{ "grant", RV_FIELD_NAME, .required = true, .doc = "Name of the grant." },
 	{ "description", RV_FIELD_TEXT, .required = true, .doc = "Who needs it, and what it gives away." },
-	{ "allow", RV_FIELD_WIDEN, .required = true, .doc = "Looser values, as in an exception." },
+	{ "allow", RV_FIELD_WIDEN, .check = rv_settings_check, .required = true, .doc = "Looser values, as in an exception." },
 	{ 0 }
 };
 const struct rv_form rv_form_grant = { .what = "grant", .field = grant_fields, .doc = "Allowances that belong together." };
@@ -148,7 +148,7 @@ static const struct rv_field node_fields[] = {
 	{ "engines", RV_FIELD_FORM, .form = &engines_form, .doc = "Directories of engines that are not where they usually are." },
 	{ "default", RV_FIELD_NAME_OR_FORM, .form = &defaults_form,
 	  .doc = "Policy or profile for containers that no policy matches; the shipped default when left out." },
-	{ "floor", RV_FIELD_TIGHTEN, .doc = "Values that no policy, profile or exception loosens." },
+	{ "floor", RV_FIELD_TIGHTEN, .check = rv_settings_check, .doc = "Values that no policy, profile or exception loosens." },
 	{ "maxDocument", RV_FIELD_BYTES, .doc = "Largest config.json or process.json in bytes." },
 	{ "log", RV_FIELD_PATH, .doc = "File of the decision records." },
 	{ "diverted", RV_FIELD_WORD, .words = rv_engine_names,

@@ -91,7 +91,7 @@ static void put_form(struct rv_buf *out, const struct rv_form *form)
 		rv_buf_addf(out, "%s\n\"%s\":", f == form->field ? "" : ",", f->name);
 		put_field(out, f);
 	}
-	if (form->widen) {
+	if (form->member) {
 		rv_buf_adds(out, ",\"mount\":{\"$ref\":\"#/$defs/widen/properties/mount\"}");
 		for (const struct rv_family *const *f = rv_families; *f; f++)
 			rv_buf_addf(out, ",\"%s\":{\"$ref\":\"#/$defs/widen/properties/%s\"}", (*f)->name, (*f)->name);

@@ -4,11 +4,6 @@
 
 #include "rules/source.h"
 
-void rv_put_str(struct rv_buf *out, const char *s)
-{
-	rv_json_quote(out, s, strlen(s));
-}
-
 void rv_match_write(struct rv_buf *out, const struct rv_match *match)
 {
 	bool first = true;

@@ -129,6 +129,10 @@ static const char *field_text(enum rv_field_kind kind)
 		return "List of objects";
 	case RV_FIELD_NAME_OR_FORM:
 		return "Name or object";
+	case RV_FIELD_WHEN:
+		return "Object of conditions, or a list of such objects, one of which must hold";
+	case RV_FIELD_LISTS:
+		return "Object of lists of strings";
 	case RV_FIELD_DEFINE:
 	case RV_FIELD_TIGHTEN:
 	case RV_FIELD_WIDEN:
