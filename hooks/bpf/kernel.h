@@ -15,4 +15,136 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#define RV_SIGKILL    9
+#define RV_SIGSTOP    19
+#define RV_SIGSYS     31
+#define RV_SYS_SECCOMP 1	/* si_code */
+#define RV_CAP_SYS_ADMIN 21
+#define RV_CLONE_INTO_CGROUP 0x200000000ULL
+#define RV_S_IFMT  0170000
+#define RV_S_IFREG 0100000
+#define RV_S_IFDIR 0040000
+#define RV_S_IFCHR 0020000
+#define RV_S_IFBLK 0060000
+#define RV_OVERLAYFS_MAGIC 0x794c7630
+#define RV_TMPFS_MAGIC	   0x01021994
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct { __u32 val; } kuid_t;
+typedef struct { __u32 val; } kgid_t;
+typedef struct { int counter; } atomic_t;
+
+/* ---- files ---- */
+struct super_block { __u32 s_dev; unsigned long s_magic; struct dentry *s_root; };
+struct inode {
+	unsigned short i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	__u32 i_rdev;
+	__s64 i_size;
+};
+struct qstr {
+	union {
+		struct { __u32 hash, len; };
+		__u64 hash_len;
+	};
+	const unsigned char *name;
+};
+struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; struct super_block *d_sb; void *d_fsdata; };
+struct vfsmount { struct dentry *mnt_root; struct super_block *mnt_sb; int mnt_flags; };
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
+struct path { struct vfsmount *mnt; struct dentry *dentry; };
+struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags, f_mode; };
+struct fs_struct { struct path root, pwd; };
+
+/* ---- processes ---- */
+struct mm_struct { unsigned long arg_start, arg_end, env_start, env_end; struct file *exe_file; };
+struct tty_driver { int major, minor_start; };
+struct tty_struct { struct tty_driver *driver; int index; };
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+	unsigned int flags;
+	struct tty_struct *tty;
+	unsigned long maxrss;	/* pages */
+	unsigned long long sum_sched_runtime;
+};
+struct sched_entity { __u64 sum_exec_runtime; };
+struct seccomp { int mode; };
+struct pid_namespace { unsigned int level; };
+struct upid { int nr; struct pid_namespace *ns; };
+struct pid { unsigned int level; struct upid numbers[1]; };
+struct ns_common { unsigned int inum; };
+struct uid_gid_extent { __u32 first, lower_first, count; };
+struct uid_gid_map {
+	__u32 nr_extents;
+	struct uid_gid_extent extent[5];
+	struct uid_gid_extent *forward;
+};
+struct user_namespace { struct uid_gid_map uid_map, gid_map; int level; };
+/* Capabilities are 64 bits in a row in every kernel, as one member or two. */
+typedef struct { __u32 word[2]; } rv_caps;
+struct cred {
+	kuid_t uid, suid, euid;
+	kgid_t gid, sgid, egid;
+	rv_caps cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
+	struct user_namespace *user_ns;
+};
+struct mnt_namespace;
+struct nsproxy { struct mnt_namespace *mnt_ns; };
+struct css_set;
+struct task_struct {
+	int pid, tgid, exit_code;
+	unsigned long atomic_flags;
+	__u64 start_boottime;
+	struct task_struct *real_parent, *group_leader;
+	struct pid *thread_pid;
+	const struct cred *cred, *real_cred;
+	char comm[16];
+	struct fs_struct *fs;
+	struct mm_struct *mm;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct seccomp seccomp;
+	struct sched_entity se;
+	struct css_set *cgroups;
+};
+struct linux_binprm {
+	struct file *file, *executable, *interpreter;
+	const char *filename, *interp;
+	struct cred *cred;
+	int argc;
+};
+
+/* ---- cgroups ---- */
+struct kernfs_node { __u64 id; };
+struct cgroup_root { int hierarchy_id; };
+struct cgroup;
+struct cgroup_subsys_state { struct cgroup *cgroup; struct cgroup_subsys_state *parent; };
+enum cgroup_subsys_id { memory_cgrp_id = 4 };
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+	struct cgroup_subsys_state *subsys[16];
+};
+struct css_set { struct cgroup *dfl_cgrp; struct cgroup_subsys_state *subsys[16]; };
+struct page_counter { unsigned long watermark; };	/* pages */
+struct mem_cgroup { struct cgroup_subsys_state css; struct page_counter memory; };
+
+/* ---- signals ---- */
+union __sifields { struct { void *_call_addr; int _syscall; unsigned int _arch; } _sigsys; };
+struct kernel_siginfo {
+	struct {
+		int si_signo, si_errno, si_code;
+		union __sifields _sifields;
+	};
+};
+
+#pragma clang attribute pop
+
 #endif

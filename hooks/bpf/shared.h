@@ -44,6 +44,7 @@ struct rv_container {
 	char entry[72];			/* name of reeve's entry of the container (shim/state.h) */
 	/* ---- written by the kernel programs ---- */
 	__u64 root;			/* dentry of the container's root directory, known from the entrypoint's exec on */
+	__u64 root_mount;		/* struct mount of it */
 	__u64 userns;			/* its user namespace */
 	__u64 mntns;
 	__u64 started;			/* entrypoint's exec: CLOCK_BOOTTIME, ns; 0: not yet */

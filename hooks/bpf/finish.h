@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The end of most programs: judge, act, report, give the scratch area back. Returns 0 or -EPERM.
+ */
+#ifndef REEVE_HOOKS_BPF_FINISH_H
+#define REEVE_HOOKS_BPF_FINISH_H
+
+#include "act.h"
+#include "emit.h"
+
+static __noinline int rv_finish(struct rv_scratch *s, struct rv_task *self, struct rv_container *c, __u32 kind, bool can_deny)
+{
+	__u32 action = rv_judge(s, self, c, kind);
+	int ret = rv_act(c, action, can_deny, &s->event.result);
+
+	s->event.action = action;
+	rv_emit(s, c, kind);
+	rv_scratch_give(s);
+	return ret;
+}
+
+/* No scratch area was free: judged with what is at hand, as if path and name were truncated; there is no record. flags: RV_W_FLAGS of the kind. */
+static __noinline int rv_lost(struct rv_task *self, struct rv_container *c, __u32 kind, __u64 flags, bool can_deny)
+{
+	struct rv_facts facts = {};
+	__u64 rules[RV_RULES / 64] = {};
+	struct rv_judging j = { .facts = &facts, .container = c, .rules = rules, .no_path = true, .no_name = true };
+	__u8 result = 0;
+
+	facts.word[RV_W_FLAGS] = flags;
+	rv_facts_of(&facts, bpf_get_current_task_btf(), self, c);
+	return rv_act(c, rv_judge_facts(&j, kind), can_deny, &result);
+}
+
+#endif

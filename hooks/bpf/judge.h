@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Evaluates the clauses of a kind on the facts: reeve/event.h says how. What is not known counts against the process: with a truncated
+ * path every condition on it holds, with an unknown operation every condition on the operation - but in an exception they do not.
+ *
+ * rv_judge() takes what it needs of the current process itself; the caller has set the facts of the object and the kind's own flags in
+ * s->facts. The rules that fired are in s->event.rules and the container's; the strongest action is returned.
+ */
+#ifndef REEVE_HOOKS_BPF_JUDGE_H
+#define REEVE_HOOKS_BPF_JUDGE_H
+
+#include "scratch.h"
+#include "self.h"
+
+#define RV_NEW_NS 5000000000ULL
+#define RV_OPERATIONS ((RV_BIT(RV_OP_TIMES + 1) - 1) & ~(RV_BIT(RV_OP_WRITE) - 1))
+
+struct rv_judging {
+	const struct rv_facts *facts;
+	struct rv_container *container;
+	__u64 *rules;
+	__u32 first;
+	__u32 ended;	/* the rule that needs no more of its clauses */
+	__u32 action;
+	bool no_path, no_name, no_operation;
+};
+
+struct rv_id_search { struct uid_gid_extent *extent; __u32 id, found; };
+
+static long rv_id_step(__u32 i, struct rv_id_search *search)
+{
+	struct uid_gid_extent extent;
+
+	if (bpf_probe_read_kernel(&extent, sizeof(extent), search->extent + i))
+		return 1;
+	if (search->id - extent.lower_first >= extent.count)
+		return 0;
+	search->found = extent.first + (search->id - extent.lower_first);
+	return 1;
+}
+
+/* A kernel-wide uid as the user namespace shows it; 65534: not mapped. */
+static __noinline __u32 rv_uid_in(struct user_namespace *ns, __u32 uid)
+{
+	__u32 count = BPF_CORE_READ(ns, uid_map.nr_extents);
+	struct rv_id_search search = { .id = uid, .found = 65534 };
+
+	search.extent = (void *)ns + bpf_core_field_offset(struct user_namespace, uid_map.extent);
+	if (count > 5)
+		search.extent = BPF_CORE_READ(ns, uid_map.forward);
+	bpf_loop(count, rv_id_step, &search, 0);
+	return search.found;
+}
+
+/* The effective uid in the container's user namespace, or before that is known in the task's own. */
+static __always_inline __u32 rv_container_uid(struct task_struct *task, struct rv_container *c)
+{
+	struct user_namespace *ns = (void *)c->userns;
+
+	return rv_uid_in(ns ? ns : BPF_CORE_READ(task, cred, user_ns), BPF_CORE_READ(task, cred, euid.val));
+}
+
+static __always_inline __u64 rv_caps_of(const rv_caps *caps)
+{
+	__u64 bits = 0;
+
+	bpf_probe_read_kernel(&bits, sizeof(bits), caps);
+	return bits;
+}
+
+/* What is known of a process: classes of it and of those before it, flags, capabilities. */
+static __noinline void rv_facts_of(struct rv_facts *facts, struct task_struct *task, struct rv_task *self, struct rv_container *c)
+{
+	struct task_struct *parent = task->real_parent;
+	struct rv_task *before = parent ? bpf_task_storage_get(&tasks, parent, NULL, 0) : NULL;
+	__u64 flags = c->facts;
+
+	facts->word[RV_W_PROC] = self->proc[0];
+	facts->word[RV_W_PROC + 1] = self->proc[1];
+	facts->word[RV_W_ANCESTOR] = self->ancestor[0];
+	facts->word[RV_W_ANCESTOR + 1] = self->ancestor[1];
+	if (before) {
+		facts->word[RV_W_PARENT] = before->proc[0];
+		facts->word[RV_W_PARENT + 1] = before->proc[1];
+	}
+	if (BPF_CORE_READ(task, signal, tty))
+		flags |= RV_BIT(RV_F_TTY);
+	if (rv_container_uid(task, c) == 0)
+		flags |= RV_BIT(RV_F_ROOT);
+	if (self->flags & RV_T_INIT)
+		flags |= RV_BIT(RV_F_INIT);
+	if (self->flags & RV_T_ENTERED)
+		flags |= RV_BIT(RV_F_ENTERED);
+	if (self->exec_time && bpf_ktime_get_boot_ns() - self->exec_time <= RV_NEW_NS)
+		flags |= RV_BIT(RV_F_NEW);
+	if (c->userns && (__u64)BPF_CORE_READ(task, cred, user_ns) != c->userns)
+		flags |= RV_BIT(RV_F_USERNS);
+	facts->word[RV_W_FLAGS] |= flags;
+	facts->word[RV_W_CAPS] = rv_caps_of(&task->cred->cap_effective);
+}
+
+static __always_inline bool rv_term_holds(const struct rv_term *term, const struct rv_judging *j, bool exception)
+{
+	__u64 mask = term->mask, want = term->want;
+	__u32 word = term->word % RV_WORDS;
+
+	if ((j->no_path && word >= RV_W_PATH && word < RV_W_NAME) || (j->no_name && word >= RV_W_NAME && word < RV_W_ADDR))
+		return !exception;
+	if (j->no_operation && word == RV_W_FLAGS && (mask & RV_OPERATIONS)) {
+		if (exception)
+			return false;
+		mask &= ~RV_OPERATIONS;
+		want &= ~RV_OPERATIONS;
+	}
+	return (j->facts->word[word] & mask) == want;
+}
+
+static __always_inline bool rv_clause_holds(const struct rv_clause *clause, const struct rv_judging *j)
+{
+	__u32 i;
+
+	for (i = 0; i < RV_TERMS; i++) {
+		if (i >= clause->count)
+			return true;
+		if (!rv_term_holds(&clause->term[i], j, clause->exception))
+			return false;
+	}
+	return true;
+}
+
+static long rv_judge_clause(__u32 i, struct rv_judging *j)
+{
+	__u32 at = j->first + i, rule, action;
+	const struct rv_clause *clause = bpf_map_lookup_elem(&clauses, &at);
+
+	if (!clause)
+		return 1;
+	rule = clause->rule % RV_RULES;
+	action = j->container->action[rule];
+	if (rule == j->ended || action == RV_ACTION_OFF || !rv_clause_holds(clause, j))
+		return 0;
+	j->ended = rule;
+	if (clause->exception)
+		return 0;
+	if (clause->candidate)
+		action = RV_ACTION_ALERT;
+	j->rules[rule / 64] |= RV_BIT(rule % 64);
+	__sync_fetch_and_or(&j->container->fired[rule / 64], RV_BIT(rule % 64));
+	if (action > j->action)
+		j->action = action;
+	return 0;
+}
+
+static __noinline __u32 rv_judge_facts(struct rv_judging *j, __u32 kind)
+{
+	struct rv_clause_range *range = bpf_map_lookup_elem(&ranges, &kind);
+	__u64 flags = j->facts->word[RV_W_FLAGS];
+
+	j->ended = RV_RULES;
+	j->action = RV_ACTION_OFF;
+	j->no_path |= (flags & RV_BIT(RV_F_TRUNCATED)) != 0;
+	j->no_operation = kind == RV_EVENT_CHANGE && (flags & RV_BIT(RV_OP_UNKNOWN));
+	if (!range)
+		return RV_ACTION_OFF;
+	j->first = range->first;
+	bpf_loop(range->count, rv_judge_clause, j, 0);
+	return j->action;
+}
+
+/* A task that is not the current one. */
+static __noinline __u32 rv_judge_task(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
+				      __u32 kind)
+{
+	struct rv_judging j = { .facts = &s->facts, .container = c, .rules = s->event.rules };
+
+	rv_facts_of(&s->facts, task, self, c);
+	return rv_judge_facts(&j, kind);
+}
+
+static __always_inline __u32 rv_judge(struct rv_scratch *s, struct rv_task *self, struct rv_container *c, __u32 kind)
+{
+	return rv_judge_task(s, bpf_get_current_task_btf(), self, c, kind);
+}
+
+#endif
