@@ -34,6 +34,11 @@ inside 'exec with all capabilities, in a file' 'p "$1" "{ args: [\"/attack\", \"
 export kill='capabilities: { bounding: ["CAP_KILL"], inheritable: ["CAP_KILL"] }'
 inside 'exec with inheritable capabilities' 'p "$1" "{ args: [\"/attack\", \"status\", \"CapInh\"], $kill }"' \
 	proof 'CapInh:	0000000000000020' engine 'fails: capabilities.inheritable'
+bound="$sleeping | .process.noNewPrivileges = true"
+inside 'exec with new privileges, where crun forgets that there are none' '"$1" exec hostile /attack status NoNewPrivs' \
+	doc "$bound" runtime crun proof 'NoNewPrivs:	0' engine fails
+inside 'exec with new privileges, in a file' 'p "$1" "{ args: [\"/attack\", \"status\", \"NoNewPrivs\"] }"' \
+	doc "$bound" proof 'NoNewPrivs:	0' engine 'fails: capabilities.noNewPrivileges'
 inside 'exec with a working directory at a descriptor' \
 	'"$1" exec --cwd /proc/self/fd/9 hostile /attack walk-out /etc/reeve-victim 9</etc' \
 	runtime crun proof "$secret" engine 'refused: filesystem.links'
