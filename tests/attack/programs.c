@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -139,6 +140,23 @@ static int run_overwritten(char **argv)
 	return execute(AT_FDCWD, argv[1], 0);
 }
 
+/* What a server would start for whoever broke into it. */
+static int shell(char **argv)
+{
+	int status = system(argv[0]);
+
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno ? -1 : 0;
+}
+
+/* Until its start is long ago, as detections have it. */
+static int wait_awhile(char **argv)
+{
+	(void)argv;
+	sleep(6);
+	return 0;
+}
+
 static volatile const char constant[] = "unchanged";
 
 /* Memory that is not writable is written by way of /proc/self/mem. */
@@ -217,6 +235,8 @@ const struct attack attack_programs[] = {
 	{ "run-dropped-relative", 2, run_dropped_relative },
 	{ "run-by-hard-link", 3, run_by_hard_link },
 	{ "run-overwritten", 2, run_overwritten },
+	{ "shell", 1, shell },
+	{ "wait", 0, wait_awhile },
 	{ "write-own-memory", 0, write_own_memory },
 	{ "attach", 0, attach_to_child },
 	{ "write-child", 0, write_child },
