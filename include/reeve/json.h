@@ -108,4 +108,14 @@ int rv_json_write(const struct rv_json_doc *doc, struct rv_buf *out, struct rv_e
 /* "text" with quotes and escapes; invalid UTF-8 becomes U+FFFD (for messages and records, never for documents). */
 void rv_json_quote(struct rv_buf *out, const char *text, size_t len);
 
+/*
+ * Text put together member by member. Each puts the comma that is needed before it. key, which needs no escapes: NULL for an
+ * element of an array. What is opened ('{' or '[') is closed by rv_buf_addc(). A text that is NULL is left out.
+ */
+void rv_json_put_key(struct rv_buf *out, const char *key);
+void rv_json_put_open(struct rv_buf *out, const char *key, char bracket);
+void rv_json_put_text(struct rv_buf *out, const char *key, const char *text);
+void rv_json_put_number(struct rv_buf *out, const char *key, uint64_t number);
+void rv_json_put_flag(struct rv_buf *out, const char *key, bool flag);
+
 #endif

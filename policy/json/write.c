@@ -101,3 +101,37 @@ void rv_json_quote(struct rv_buf *out, const char *text, size_t len)
 	put_valid(out, text, len);
 	rv_buf_addc(out, '"');
 }
+
+void rv_json_put_key(struct rv_buf *out, const char *key)
+{
+	if (out->len && !strchr("{[", out->data[out->len - 1]))
+		rv_buf_addc(out, ',');
+	if (key)
+		rv_buf_addf(out, "\"%s\":", key);
+}
+
+void rv_json_put_open(struct rv_buf *out, const char *key, char bracket)
+{
+	rv_json_put_key(out, key);
+	rv_buf_addc(out, bracket);
+}
+
+void rv_json_put_text(struct rv_buf *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	rv_json_put_key(out, key);
+	rv_json_quote(out, text, strlen(text));
+}
+
+void rv_json_put_number(struct rv_buf *out, const char *key, uint64_t number)
+{
+	rv_json_put_key(out, key);
+	rv_buf_addf(out, "%ju", (uintmax_t)number);
+}
+
+void rv_json_put_flag(struct rv_buf *out, const char *key, bool flag)
+{
+	rv_json_put_key(out, key);
+	rv_buf_adds(out, flag ? "true" : "false");
+}

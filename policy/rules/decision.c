@@ -16,11 +16,6 @@
 
 /* ---- JSON ---- */
 
-static void add_key(struct rv_buf *out, const char *key)
-{
-	rv_buf_addf(out, "%s\"%s\":", out->len && strchr("{[", out->data[out->len - 1]) ? "" : ",", key);
-}
-
 /* Long text is cut between two characters and says how long it was. */
 static void add_text(struct rv_buf *out, const char *key, const char *text)
 {
@@ -28,7 +23,7 @@ static void add_text(struct rv_buf *out, const char *key, const char *text)
 
 	if (!len)
 		return;
-	add_key(out, key);
+	rv_json_put_key(out, key);
 	if (len <= VALUE_MAX) {
 		rv_json_quote(out, text, len);
 		return;
@@ -49,17 +44,11 @@ static void add_time(struct rv_buf *out, const char *key, int64_t when)
 		add_text(out, key, rv_buf_str(&text));
 }
 
-static void next(struct rv_buf *out)
-{
-	if (out->len && !strchr("{[", out->data[out->len - 1]))
-		rv_buf_addc(out, ',');
-}
-
 static void add_edit(struct rv_buf *out, const struct rv_edit *e)
 {
 	static const char *const ops[] = { [RV_EDIT_SET] = "set", [RV_EDIT_REMOVE] = "remove", [RV_EDIT_APPEND] = "append" };
 
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, NULL, '{');
 	add_text(out, "op", ops[e->op]);
 	add_text(out, "pointer", e->pointer);
 	add_text(out, "before", e->before);
@@ -72,7 +61,7 @@ static void add_edit(struct rv_buf *out, const struct rv_edit *e)
 
 static void add_denial(struct rv_buf *out, const struct rv_denial *d)
 {
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, NULL, '{');
 	add_text(out, "pointer", d->pointer);
 	add_text(out, "rule", d->rule);
 	add_text(out, "origin", d->origin);
@@ -101,12 +90,10 @@ static void add_denials(struct rv_buf *out, const struct rv_plan *plan, struct l
 {
 	if (!plan->denial_count)
 		return;
-	add_key(out, "denials");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "denials", '[');
 	for (size_t i = 0; i < plan->denial_count; i++) {
 		size_t start = out->len;
 
-		next(out);
 		add_denial(out, &plan->denial[i]);
 		if (!has_room(out, start, limit))
 			break;
@@ -118,12 +105,10 @@ static void add_edits(struct rv_buf *out, const struct rv_plan *plan, struct lim
 {
 	if (!plan->edit_count)
 		return;
-	add_key(out, "edits");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "edits", '[');
 	for (size_t i = 0; i < plan->edit_count; i++) {
 		size_t start = out->len;
 
-		next(out);
 		add_edit(out, &plan->edit[i]);
 		if (!has_room(out, start, limit))
 			break;
@@ -135,13 +120,11 @@ static void add_warnings(struct rv_buf *out, const struct rv_plan *plan, struct 
 {
 	if (!plan->warning_count)
 		return;
-	add_key(out, "warnings");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "warnings", '[');
 	for (size_t i = 0; i < plan->warning_count; i++) {
 		size_t start = out->len;
 
-		next(out);
-		rv_json_quote(out, plan->warning[i] ? plan->warning[i] : "", plan->warning[i] ? strlen(plan->warning[i]) : 0);
+		rv_json_put_text(out, NULL, plan->warning[i]);
 		if (!has_room(out, start, limit))
 			break;
 	}
@@ -177,14 +160,11 @@ static void add_identity(struct rv_buf *out, const struct rv_facts *f)
 		any |= identity[i].value && *identity[i].value;
 	if (!any)
 		return;
-	add_key(out, "identity");
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, "identity", '{');
 	for (size_t i = 0; i < RV_COUNT(identity); i++)
 		add_text(out, identity[i].key, identity[i].value);
-	if (f->sandbox) {
-		add_key(out, "sandbox");
-		rv_buf_adds(out, "true");
-	}
+	if (f->sandbox)
+		rv_json_put_flag(out, "sandbox", true);
 	rv_buf_addc(out, '}');
 }
 
@@ -197,11 +177,9 @@ static void add_escapes(struct rv_buf *out, const struct rv_runtime_fact *real, 
 
 	if (!count)
 		return;
-	add_key(out, "escapes");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "escapes", '[');
 	for (size_t i = 0; i < count; i++) {
-		next(out);
-		rv_buf_addc(out, '{');
+		rv_json_put_open(out, NULL, '{');
 		add_text(out, "id", escapes[i].id);
 		add_text(out, "by", escapes[i].by);
 		add_text(out, "needs", escapes[i].needs);
@@ -214,8 +192,7 @@ static void add_runtime(struct rv_buf *out, const struct rv_runtime_fact *real, 
 {
 	if (!real->path && !real->name)
 		return;
-	add_key(out, "runtime");
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, "runtime", '{');
 	add_text(out, "path", real->path);
 	add_text(out, "name", real->name);
 	add_text(out, "version", real->version);
@@ -229,32 +206,26 @@ static void add_facts(struct rv_buf *out, const struct rv_facts *f, const struct
 	add_text(out, "id", f->id);
 	add_text(out, "bundle", f->bundle);
 	add_runtime(out, &f->real, set);
-	if (f->caller) {
-		add_key(out, "caller");
-		rv_buf_addf(out, "%ju", (uintmax_t)f->caller);
-	}
+	if (f->caller)
+		rv_json_put_number(out, "caller", f->caller);
 	add_identity(out, f);
 }
 
 static void add_exceptions(struct rv_buf *out, const struct rv_policy *p, struct limit *limit)
 {
-	add_key(out, "exceptions");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "exceptions", '[');
 	for (size_t i = 0; i < p->exception_count; i++) {
 		const struct rv_exception *e = &p->exception[i];
 		size_t start = out->len;
 
-		next(out);
-		rv_buf_addc(out, '{');
+		rv_json_put_open(out, NULL, '{');
 		add_text(out, "state", e->expired ? "expired" : e->unknown ? "unknown" : "used");
 		add_text(out, "why", e->why);
 		add_text(out, "until", e->until);
 		add_text(out, "grant", e->grant);
 		add_text(out, "file", e->file);
-		if (e->line) {
-			add_key(out, "line");
-			rv_buf_addf(out, "%u", e->line);
-		}
+		if (e->line)
+			rv_json_put_number(out, "line", e->line);
 		rv_buf_addc(out, '}');
 		if (!has_room(out, start, limit))
 			break;
@@ -264,14 +235,11 @@ static void add_exceptions(struct rv_buf *out, const struct rv_policy *p, struct
 
 static void add_policy(struct rv_buf *out, const struct rv_policy *p)
 {
-	add_key(out, "policy");
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, "policy", '{');
 	add_text(out, "name", p->name);
 	add_text(out, "file", p->file);
-	if (p->line) {
-		add_key(out, "line");
-		rv_buf_addf(out, "%u", p->line);
-	}
+	if (p->line)
+		rv_json_put_number(out, "line", p->line);
 	add_text(out, "enforce", p->enforce.profile);
 	if (p->has_audit)
 		add_text(out, "audit", p->audit.profile);
@@ -303,16 +271,13 @@ static void add_record(struct rv_buf *out, const struct rv_record *r)
 	if (r->plan)
 		add_plan(out, r->plan, &limit);
 	if (r->audit) {
-		add_key(out, "audit");
-		rv_buf_addc(out, '{');
+		rv_json_put_open(out, "audit", '{');
 		add_text(out, "decision", verdict_word(r->audit));
 		add_plan(out, r->audit, &limit);
 		rv_buf_addc(out, '}');
 	}
-	if (limit.truncated) {
-		add_key(out, "truncated");
-		rv_buf_adds(out, "true");
-	}
+	if (limit.truncated)
+		rv_json_put_flag(out, "truncated", true);
 	rv_buf_adds(out, "}\n");
 }
 

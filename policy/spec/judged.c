@@ -9,58 +9,25 @@
 
 /* ---- writing ---- */
 
-static void open_member(struct rv_buf *out, const char *key)
-{
-	rv_buf_addf(out, "%s\"%s\":", out->len && strchr("{[", out->data[out->len - 1]) ? "" : ",", key);
-}
-
-static void open_element(struct rv_buf *out, char bracket)
-{
-	if (out->len && !strchr("{[", out->data[out->len - 1]))
-		rv_buf_addc(out, ',');
-	rv_buf_addc(out, bracket);
-}
-
-static void put_text(struct rv_buf *out, const char *key, const char *text)
-{
-	if (!text)
-		return;
-	open_member(out, key);
-	rv_json_quote(out, text, strlen(text));
-}
-
-static void put_number(struct rv_buf *out, const char *key, uint64_t number)
-{
-	open_member(out, key);
-	rv_buf_addf(out, "%ju", (uintmax_t)number);
-}
-
-static void put_flag(struct rv_buf *out, const char *key, bool flag)
-{
-	open_member(out, key);
-	rv_buf_adds(out, flag ? "true" : "false");
-}
-
 static void put_dev(struct rv_buf *out, dev_t dev)
 {
-	put_number(out, "major", major(dev));
-	put_number(out, "minor", minor(dev));
+	rv_json_put_number(out, "major", major(dev));
+	rv_json_put_number(out, "minor", minor(dev));
 }
 
 static void put_mount(struct rv_buf *out, const struct rv_judged_mount *m)
 {
-	put_text(out, "destination", m->destination);
-	put_text(out, "type", m->type);
-	put_number(out, "ro", m->ro);
-	put_flag(out, "open", m->open);
-	open_member(out, "trees");
-	rv_buf_addc(out, '[');
+	rv_json_put_text(out, "destination", m->destination);
+	rv_json_put_text(out, "type", m->type);
+	rv_json_put_number(out, "ro", m->ro);
+	rv_json_put_flag(out, "open", m->open);
+	rv_json_put_open(out, "trees", '[');
 	for (size_t i = 0; i < m->tree_count; i++) {
-		open_element(out, '{');
-		put_text(out, "at", m->tree[i].at);
-		put_text(out, "root", m->tree[i].root);
+		rv_json_put_open(out, NULL, '{');
+		rv_json_put_text(out, "at", m->tree[i].at);
+		rv_json_put_text(out, "root", m->tree[i].root);
 		put_dev(out, m->tree[i].dev);
-		put_number(out, "ino", m->tree[i].ino);
+		rv_json_put_number(out, "ino", m->tree[i].ino);
 		rv_buf_addc(out, '}');
 	}
 	rv_buf_addc(out, ']');
@@ -68,42 +35,38 @@ static void put_mount(struct rv_buf *out, const struct rv_judged_mount *m)
 
 static void put_mounts(struct rv_buf *out, const struct rv_judged *j)
 {
-	put_text(out, "rootfs", j->rootfs);
-	open_member(out, "root");
-	rv_buf_addc(out, '{');
+	rv_json_put_text(out, "rootfs", j->rootfs);
+	rv_json_put_open(out, "root", '{');
 	put_mount(out, &j->root);
 	rv_buf_addc(out, '}');
-	open_member(out, "mounts");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "mounts", '[');
 	for (size_t i = 0; i < j->mount_count; i++) {
-		open_element(out, '{');
+		rv_json_put_open(out, NULL, '{');
 		put_mount(out, &j->mount[i]);
 		rv_buf_addc(out, '}');
 	}
 	rv_buf_addc(out, ']');
-	open_member(out, "devices");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "devices", '[');
 	for (size_t i = 0; i < j->device_count; i++) {
-		open_element(out, '{');
-		put_text(out, "path", j->device[i].path);
-		put_flag(out, "block", j->device[i].block);
-		put_number(out, "major", j->device[i].major);
-		put_number(out, "minor", j->device[i].minor);
+		rv_json_put_open(out, NULL, '{');
+		rv_json_put_text(out, "path", j->device[i].path);
+		rv_json_put_flag(out, "block", j->device[i].block);
+		rv_json_put_number(out, "major", j->device[i].major);
+		rv_json_put_number(out, "minor", j->device[i].minor);
 		rv_buf_addc(out, '}');
 	}
 	rv_buf_addc(out, ']');
-	put_flag(out, "foreign", j->foreign);
+	rv_json_put_flag(out, "foreign", j->foreign);
 }
 
 static void put_maps(struct rv_buf *out, const char *key, const struct rv_judged_maps *maps)
 {
-	open_member(out, key);
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, key, '[');
 	for (size_t i = 0; i < maps->count; i++) {
-		open_element(out, '{');
-		put_number(out, "inside", maps->item[i].inside);
-		put_number(out, "outside", maps->item[i].outside);
-		put_number(out, "count", maps->item[i].count);
+		rv_json_put_open(out, NULL, '{');
+		rv_json_put_number(out, "inside", maps->item[i].inside);
+		rv_json_put_number(out, "outside", maps->item[i].outside);
+		rv_json_put_number(out, "count", maps->item[i].count);
 		rv_buf_addc(out, '}');
 	}
 	rv_buf_addc(out, ']');
@@ -111,26 +74,22 @@ static void put_maps(struct rv_buf *out, const char *key, const struct rv_judged
 
 static void put_texts(struct rv_buf *out, const char *key, const char *const *text, size_t count)
 {
-	open_member(out, key);
-	rv_buf_addc(out, '[');
-	for (size_t i = 0; i < count; i++) {
-		rv_buf_adds(out, i ? "," : "");
-		rv_json_quote(out, text[i], strlen(text[i]));
-	}
+	rv_json_put_open(out, key, '[');
+	for (size_t i = 0; i < count; i++)
+		rv_json_put_text(out, NULL, text[i]);
 	rv_buf_addc(out, ']');
 }
 
 static void put_monitor(struct rv_buf *out, const struct rv_judged_monitor *m)
 {
-	open_member(out, "monitor");
-	rv_buf_addc(out, '{');
-	put_text(out, "rules", m->rules);
-	put_flag(out, "required", m->required);
-	put_flag(out, "learn", m->learn);
-	put_number(out, "flags", m->flags);
-	put_number(out, "ceiling", m->ceiling);
-	put_number(out, "facts", m->facts);
-	open_member(out, "actions");
+	rv_json_put_open(out, "monitor", '{');
+	rv_json_put_text(out, "rules", m->rules);
+	rv_json_put_flag(out, "required", m->required);
+	rv_json_put_flag(out, "learn", m->learn);
+	rv_json_put_number(out, "flags", m->flags);
+	rv_json_put_number(out, "ceiling", m->ceiling);
+	rv_json_put_number(out, "facts", m->facts);
+	rv_json_put_key(out, "actions");
 	rv_buf_addc(out, '"');
 	for (size_t i = 0; i < m->action_count; i++)
 		rv_buf_addc(out, (char)('0' + m->action[i]));
@@ -138,44 +97,43 @@ static void put_monitor(struct rv_buf *out, const struct rv_judged_monitor *m)
 	put_texts(out, "hooks", m->hook, m->hook_count);
 	put_texts(out, "egress", m->egress, m->egress_count);
 	put_texts(out, "ingress", m->ingress, m->ingress_count);
-	put_number(out, "graceUntil", (uint64_t)m->grace_until);
-	put_flag(out, "graceFreeze", m->grace_freeze);
-	put_text(out, "reports", m->reports);
-	put_text(out, "start", m->start);
-	put_text(out, "tier", m->tier);
+	rv_json_put_number(out, "graceUntil", (uint64_t)m->grace_until);
+	rv_json_put_flag(out, "graceFreeze", m->grace_freeze);
+	rv_json_put_text(out, "reports", m->reports);
+	rv_json_put_text(out, "start", m->start);
+	rv_json_put_text(out, "tier", m->tier);
 	if (m->syscalls >= 0)
-		put_number(out, "syscalls", (uint64_t)m->syscalls);
+		rv_json_put_number(out, "syscalls", (uint64_t)m->syscalls);
 	rv_buf_addc(out, '}');
 }
 
 void rv_judged_write(const struct rv_judged *j, struct rv_buf *out)
 {
 	rv_buf_addc(out, '{');
-	put_number(out, "format", RV_JUDGED_FORMAT);
-	put_text(out, "id", j->id);
-	put_text(out, "bundle", j->bundle);
-	put_text(out, "log", j->log);
-	put_text(out, "callerLog", j->caller_log);
-	put_flag(out, "callerJson", j->caller_json);
-	open_member(out, "record");
+	rv_json_put_number(out, "format", RV_JUDGED_FORMAT);
+	rv_json_put_text(out, "id", j->id);
+	rv_json_put_text(out, "bundle", j->bundle);
+	rv_json_put_text(out, "log", j->log);
+	rv_json_put_text(out, "callerLog", j->caller_log);
+	rv_json_put_flag(out, "callerJson", j->caller_json);
+	rv_json_put_key(out, "record");
 	rv_buf_adds(out, j->record_text);
 	if (j->mounts_known)
 		put_mounts(out, j);
-	open_member(out, "namespaces");
-	rv_buf_addc(out, '[');
+	rv_json_put_open(out, "namespaces", '[');
 	for (size_t i = 0; i < j->ns_count; i++) {
-		open_element(out, '{');
-		put_text(out, "type", j->ns[i].type);
+		rv_json_put_open(out, NULL, '{');
+		rv_json_put_text(out, "type", j->ns[i].type);
 		if (j->ns[i].joined) {
 			put_dev(out, j->ns[i].dev);
-			put_number(out, "ino", j->ns[i].ino);
+			rv_json_put_number(out, "ino", j->ns[i].ino);
 		}
 		rv_buf_addc(out, '}');
 	}
 	rv_buf_addc(out, ']');
 	put_maps(out, "uids", &j->uids);
 	put_maps(out, "gids", &j->gids);
-	put_flag(out, "compared", j->compared);
+	rv_json_put_flag(out, "compared", j->compared);
 	if (j->monitored)
 		put_monitor(out, &j->monitor);
 	rv_buf_adds(out, "}\n");

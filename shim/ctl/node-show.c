@@ -144,10 +144,8 @@ void rv_node_print(const struct rv_node_status *s)
 
 static void add_text(struct rv_buf *out, const char *key, const char *text)
 {
-	if (!text || !*text)
-		return;
-	rv_buf_addf(out, "%s\"%s\":", out->data[out->len - 1] == '{' ? "" : ",", key);
-	rv_json_quote(out, text, strlen(text));
+	if (text && *text)
+		rv_json_put_text(out, key, text);
 }
 
 static void add_error(struct rv_buf *out, const char *key, const struct rv_err *err)
@@ -159,15 +157,10 @@ static void add_error(struct rv_buf *out, const char *key, const struct rv_err *
 
 static void add_words(struct rv_buf *out, const char *key, const struct rv_runtime_fact *real, bool taken)
 {
-	const char *sign = "";
-
-	rv_buf_addf(out, ",\"%s\":[", key);
-	for (size_t i = 0; i < RV_COUNT(relied_on); i++) {
-		if (takes(real, relied_on[i]) != taken)
-			continue;
-		rv_buf_addf(out, "%s\"%s\"", sign, relied_on[i]);
-		sign = ",";
-	}
+	rv_json_put_open(out, key, '[');
+	for (size_t i = 0; i < RV_COUNT(relied_on); i++)
+		if (takes(real, relied_on[i]) == taken)
+			rv_json_put_text(out, NULL, relied_on[i]);
 	rv_buf_addc(out, ']');
 }
 
@@ -175,7 +168,7 @@ static void add_set(struct rv_buf *out, const struct rv_node_status *s)
 {
 	char when[32];
 
-	rv_buf_adds(out, ",\"active\":{");
+	rv_json_put_open(out, "active", '{');
 	add_text(out, "state", s->broken ? "broken" : s->applied.tv_sec ? "applied" : "none");
 	if (s->broken)
 		add_error(out, "error", &s->set_error);
@@ -185,12 +178,14 @@ static void add_set(struct rv_buf *out, const struct rv_node_status *s)
 		add_text(out, "sha256", s->hash);
 	}
 	add_text(out, "changedSince", s->newer);
-	rv_buf_addf(out, ",\"policies\":%zu,\"builtIn\":%zu}", s->own, s->shipped);
+	rv_json_put_number(out, "policies", s->own);
+	rv_json_put_number(out, "builtIn", s->shipped);
+	rv_buf_addc(out, '}');
 }
 
 static void add_engine(struct rv_buf *out, const struct rv_node_engine *e, const char *name)
 {
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, NULL, '{');
 	add_text(out, "engine", name);
 	if (e->has_policy)
 		add_text(out, "policy", e->policy.name);
@@ -198,9 +193,9 @@ static void add_engine(struct rv_buf *out, const struct rv_node_engine *e, const
 		add_error(out, "error", &e->error);
 	else
 		add_text(out, "runtime", e->runtime->fact.path);
-	rv_buf_adds(out, ",\"escapes\":[");
+	rv_json_put_open(out, "escapes", '[');
 	for (size_t i = 0; i < e->escape_count; i++) {
-		rv_buf_adds(out, i ? ",{" : "{");
+		rv_json_put_open(out, NULL, '{');
 		add_text(out, "id", e->escape[i].id);
 		add_text(out, "what", e->escape[i].what);
 		add_text(out, "fixed", e->escape[i].fixed);
@@ -213,11 +208,11 @@ static void add_engine(struct rv_buf *out, const struct rv_node_engine *e, const
 
 static void add_runtime(struct rv_buf *out, const struct rv_runtime_fact *real)
 {
-	rv_buf_addc(out, '{');
+	rv_json_put_open(out, NULL, '{');
 	add_text(out, "path", real->path);
 	add_text(out, "name", real->name);
 	add_text(out, "version", real->version);
-	rv_buf_addf(out, ",\"features\":%s", real->told ? "true" : "false");
+	rv_json_put_flag(out, "features", real->told);
 	add_words(out, "reliedOn", real, true);
 	add_words(out, "notReliedOn", real, false);
 	rv_buf_addc(out, '}');
@@ -225,9 +220,9 @@ static void add_runtime(struct rv_buf *out, const struct rv_runtime_fact *real)
 
 static void add_place(struct rv_buf *out, const char *key, const char *path, int errnum)
 {
-	rv_buf_addf(out, ",\"%s\":{", key);
+	rv_json_put_open(out, key, '{');
 	add_text(out, "path", path);
-	rv_buf_addf(out, ",\"writable\":%s", errnum ? "false" : "true");
+	rv_json_put_flag(out, "writable", !errnum);
 	add_text(out, "error", errnum ? strerror(errnum) : NULL);
 	rv_buf_addc(out, '}');
 }
@@ -239,18 +234,13 @@ void rv_node_print_json(const struct rv_node_status *s)
 	rv_buf_addc(&out, '{');
 	add_text(&out, "version", PACKAGE_VERSION);
 	add_set(&out, s);
-	rv_buf_adds(&out, ",\"engines\":[");
-	for (int i = 0; i < RV_ENGINE_COUNT; i++) {
-		if (i)
-			rv_buf_addc(&out, ',');
+	rv_json_put_open(&out, "engines", '[');
+	for (int i = 0; i < RV_ENGINE_COUNT; i++)
 		add_engine(&out, &s->engine[i], rv_engine_names[i]);
-	}
-	rv_buf_adds(&out, "],\"runtimes\":[");
-	for (size_t i = 0; i < s->runtime_count; i++) {
-		if (i)
-			rv_buf_addc(&out, ',');
+	rv_buf_addc(&out, ']');
+	rv_json_put_open(&out, "runtimes", '[');
+	for (size_t i = 0; i < s->runtime_count; i++)
 		add_runtime(&out, &s->runtime[i].fact);
-	}
 	rv_buf_addc(&out, ']');
 	add_place(&out, "log", s->log, s->log_errnum);
 	add_place(&out, "state", s->state.fd < 0 ? RV_RUNSTATEDIR "/reeve" : s->state.path, s->state_errnum);
