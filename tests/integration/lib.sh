@@ -78,7 +78,7 @@ on_terminal() {
 # json_array WORD...
 json_array() { jq -nc '$ARGS.positional' --args -- "$@"; }
 
-# row TABLE CELL...: what was seen, for a table of reeve-security(7). Cells say what stays the same from run to run.
+# row TABLE CELL...: what was seen, for a table of a man page. Cells say what stays the same from run to run.
 row() {
 	local name=$1 text
 	shift
@@ -87,13 +87,14 @@ row() {
 	printf '.It %s\n' "${text% Ta }" >>"$data/tables/$name"
 }
 
-# table_done TABLE: its rows are those of the page; with REEVE_TABLES=DIR they are put there instead (make update-tables)
+# table_done TABLE: its rows are those of the page that has it; with REEVE_TABLES=DIR they are put there instead (make update-tables)
 table_done() {
-	local page=$here/../../man/reeve-security.7
+	local page
+	page=$(grep -l "^\.\\\\\" BEGIN $1\$" "$here"/../../man/*.[1-9])
 	if [ -n "${REEVE_TABLES-}" ]; then
 		ok "table $1 is written" cp "$data/tables/$1" "$REEVE_TABLES/$1"
 	else
-		is "reeve-security(7) has the table $1 as seen here (else: make update-tables)" "$(cat "$data/tables/$1")" \
+		is "${page##*/} has the table $1 as seen here (else: make update-tables)" "$(cat "$data/tables/$1")" \
 			"$(sed -n "/^\.\\\\\" BEGIN $1\$/,/^\.\\\\\" END $1\$/p" "$page" | sed '1d;$d')"
 	fi
 }
