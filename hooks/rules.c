@@ -149,7 +149,7 @@ int rv_rules_table(const char *dir, const char *rules16, struct rv_arena *arena,
 		rc = rv_json_parse(&doc, rv_buf_str(&text), text.len, TABLE_MAX, 0, err);
 	if (rc == 0)
 		rc = take_table(doc.root, rules16, arena, out, err);
-	if (rc < 0)
+	if (rc < 0 && err)
 		rv_err_at_file(err, name, err->line, err->column);
 	return rc;
 }
