@@ -411,6 +411,28 @@ static void test_quote(void **state)
 	}
 }
 
+static void test_put(void **state)
+{
+	rv_autobuf out = { 0 };
+
+	(void)state;
+	rv_json_put_open(&out, NULL, '{');
+	rv_json_put_text(&out, "none", NULL);
+	rv_json_put_text(&out, "text", "a\"[");
+	rv_json_put_number(&out, "number", UINT64_MAX);
+	rv_json_put_open(&out, "list", '[');
+	rv_json_put_flag(&out, NULL, true);
+	rv_json_put_open(&out, NULL, '[');
+	rv_buf_addc(&out, ']');
+	rv_json_put_text(&out, NULL, "{");
+	rv_json_put_number(&out, NULL, 0);
+	rv_buf_addc(&out, ']');
+	rv_json_put_key(&out, "last");
+	rv_buf_adds(&out, "{}}");
+	assert_string_equal(rv_buf_str(&out),
+			    "{\"text\":\"a\\\"[\",\"number\":18446744073709551615,\"list\":[true,[],\"{\",0],\"last\":{}}");
+}
+
 /* ---- random documents ---- */
 
 static uint32_t dice_state = 1;
@@ -557,7 +579,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_limits), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_comments), cmocka_unit_test(test_reading),
-		cmocka_unit_test(test_edits), cmocka_unit_test(test_bad_edits), cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_edits), cmocka_unit_test(test_bad_edits), cmocka_unit_test(test_quote), cmocka_unit_test(test_put),
 		cmocka_unit_test(test_random), cmocka_unit_test(test_memory),
 	};
 
