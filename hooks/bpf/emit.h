@@ -12,49 +12,13 @@
 
 #define RV_ENV_MAX 1024
 
-struct rv_rating { struct rv_scratch *s; __u64 now, passed; };
-
-/* The rate of one of the rules that fired. */
-static __always_inline void rv_rate_rule(struct rv_rating *r, __u32 rule)
-{
-	struct rv_rate_key key = { .container = r->s->event.container, .rule = rule };
-	struct rv_rate fresh = { .window = r->now, .count = 1, .total = 1 }, *rate = bpf_map_lookup_elem(&rates, &key);
-
-	if (!rate) {
-		bpf_map_update_elem(&rates, &key, &fresh, BPF_NOEXIST);
-		r->passed = 1;
-		return;
-	}
-	if (r->now - rate->window > RV_RATE_WINDOW) {
-		rate->window = r->now;
-		rate->count = 0;
-	}
-	if (__sync_fetch_and_add(&rate->count, 1) < RV_RATE_ALERTS) {
-		__sync_fetch_and_add(&rate->total, 1);
-		r->s->event.suppressed += __sync_lock_test_and_set(&rate->suppressed, 0);
-		r->passed = 1;
-		return;
-	}
-	__sync_fetch_and_add(&rate->suppressed, 1);
-	__sync_fetch_and_add(&rate->total_suppressed, 1);
-}
-
-static long rv_rate_step(__u32 rule, struct rv_rating *r)
-{
-	rule %= RV_RULES;
-	if (r->s->event.rules[rule / 64] & RV_BIT(rule % 64))
-		rv_rate_rule(r, rule);
-	return 0;
-}
-
 /* Whether one of the rules that fired may still alert. */
-static __noinline bool rv_rate(struct rv_scratch *s)
-{
-	struct rv_rating r = { .s = s, .now = bpf_ktime_get_boot_ns() };
-
-	bpf_loop(RV_RULES, rv_rate_step, &r, 0);
-	return r.passed;
-}
+int rv_rate(struct rv_scratch *s);
+/* Appends text; in the order of enum rv_event_text. */
+int rv_put_walk(struct rv_scratch *s, __u32 which, struct rv_walk *w);
+int rv_put_user(struct rv_scratch *s, __u32 which, __u64 from, __u32 len);
+/* Fills what is left of the head and hands the record to a ring. */
+int rv_send(struct rv_scratch *s, struct rv_container *c, __u32 kind, __u32 alert);
 
 static __always_inline bool rv_fired(const struct rv_event *e)
 {
@@ -71,43 +35,12 @@ static __always_inline bool rv_is_telemetry(__u32 kind)
 	return kind == RV_EVENT_EXEC || kind == RV_EVENT_EXIT || kind == RV_EVENT_NET || kind == RV_EVENT_DNS || kind == RV_EVENT_SECCOMP;
 }
 
-/* Appends text; in the order of enum rv_event_text. */
-static __noinline void rv_put(struct rv_scratch *s, __u32 which, const void *from, __u32 len, bool user)
-{
-	__u32 at = s->data;
-	char *to;
-	long err;
-
-	if (len > RV_PATH_MAX)
-		len = RV_PATH_MAX;
-	if (which >= RV_TEXTS)
-		return;
-	/* The verifier loses what it knew of them when they are spilled. */
-	barrier_var(at);
-	barrier_var(len);
-	if (at > RV_EVENT_DATA - RV_PATH_MAX || len > RV_PATH_MAX || len == 0)
-		return;
-	to = s->room + sizeof(struct rv_event) + at;
-	err = user ? bpf_probe_read_user(to, len, from) : bpf_probe_read_kernel(to, len, from);
-	if (err)
-		return;
-	to[len - 1] = 0;
-	s->event.text[which] = len;
-	s->data = at + len;
-}
-
-static __always_inline void rv_put_walk(struct rv_scratch *s, __u32 which, struct rv_walk *w)
-{
-	if (w->len)
-		rv_put(s, which, w->text + (w->at & (RV_PATH_MAX - 1)), w->len, false);
-}
-
 static __noinline void rv_put_args(struct rv_scratch *s, struct task_struct *task)
 {
 	__u64 from = BPF_CORE_READ(task, mm, arg_start), to = BPF_CORE_READ(task, mm, arg_end);
 	__u64 len = to > from ? to - from : 0;
 
-	rv_put(s, RV_TEXT_ARGS, (void *)from, len > RV_PATH_MAX ? RV_PATH_MAX : len, true);
+	rv_put_user(s, RV_TEXT_ARGS, from, len > RV_PATH_MAX ? RV_PATH_MAX : len);
 }
 
 static __noinline void rv_put_env(struct rv_scratch *s, struct task_struct *task)
@@ -115,17 +48,18 @@ static __noinline void rv_put_env(struct rv_scratch *s, struct task_struct *task
 	__u64 from = BPF_CORE_READ(task, mm, env_start), to = BPF_CORE_READ(task, mm, env_end);
 	__u64 len = to > from ? to - from : 0;
 
-	rv_put(s, RV_TEXT_ENV, (void *)from, len > RV_ENV_MAX ? RV_ENV_MAX : len, true);
+	rv_put_user(s, RV_TEXT_ENV, from, len > RV_ENV_MAX ? RV_ENV_MAX : len);
 }
 
 /* Texts of an exec: the object is the executable, s->other the directory. */
-static __noinline void rv_texts_exec(struct rv_scratch *s, struct task_struct *task)
+static __noinline void rv_texts_exec(struct rv_scratch *s, struct task_struct *task, bool alert)
 {
 	rv_put_walk(s, RV_TEXT_EXE, &s->path);
 	rv_put_walk(s, RV_TEXT_TARGET, &s->target);
 	rv_put_args(s, task);
 	rv_put_walk(s, RV_TEXT_CWD, &s->other);
-	rv_put_env(s, task);
+	if (alert)
+		rv_put_env(s, task);
 }
 
 static __noinline void rv_texts(struct rv_scratch *s, struct rv_container *c, struct task_struct *task)
@@ -168,7 +102,7 @@ static __noinline void rv_ancestors(struct rv_event *e, struct task_struct *task
 	if (at)
 		bpf_probe_read_kernel(e->pcomm, sizeof(e->pcomm), at->comm);
 	for (i = 0; i < RV_ANCESTORS && at; i++) {
-		struct rv_task *member = bpf_task_storage_get(&tasks, at, NULL, 0);
+		struct rv_task *member = rv_task_of(at);
 
 		if (!member)
 			return;
@@ -197,30 +131,6 @@ static __noinline void rv_head_process(struct rv_event *e, struct task_struct *t
 	rv_ancestors(e, task);
 }
 
-static __noinline void rv_send(struct rv_scratch *s, struct rv_container *c, __u32 kind, bool alert)
-{
-	struct rv_event *e = &s->event;
-	struct rv_status *st = rv_status();
-	__u32 len = sizeof(*e) + s->data;
-	long err;
-
-	if (len > sizeof(s->room) || kind >= RV_EVENT_KINDS)
-		return;
-	e->len = len;
-	e->kind = kind;
-	e->time = bpf_ktime_get_boot_ns();
-	e->seq = __sync_fetch_and_add(&c->seq, 1) + 1;
-	e->flags = s->facts.word[RV_W_FLAGS];
-	e->caps = s->facts.word[RV_W_CAPS];
-	__builtin_memcpy(e->id, c->id, sizeof(e->id));
-	err = alert ? bpf_ringbuf_output(&alerts, e, len, 0) : bpf_ringbuf_output(&telemetry, e, len, 0);
-	barrier_var(kind);
-	kind &= 15;	/* both have 16 */
-	__sync_fetch_and_add(err ? &c->dropped[kind] : &c->sent[kind], 1);
-	if (err && st)
-		__sync_fetch_and_add(&st->dropped, 1);
-}
-
 /* task NULL: the event is no process's. */
 static __noinline void rv_emit_task(struct rv_scratch *s, struct task_struct *task, struct rv_container *c, __u32 kind)
 {
@@ -231,7 +141,7 @@ static __noinline void rv_emit_task(struct rv_scratch *s, struct task_struct *ta
 	if (task) {
 		rv_head_process(&s->event, task, c);
 		if (kind == RV_EVENT_EXEC || kind == RV_EVENT_START || kind == RV_EVENT_EXCESS)
-			rv_texts_exec(s, task);
+			rv_texts_exec(s, task, alert);
 		else if (alert)
 			rv_texts(s, c, task);
 	}

@@ -23,13 +23,12 @@ static __noinline int rv_finish(struct rv_scratch *s, struct rv_task *self, stru
 static __noinline int rv_lost(struct rv_task *self, struct rv_container *c, __u32 kind, __u64 flags, bool can_deny)
 {
 	struct rv_facts facts = {};
-	__u64 rules[RV_RULES / 64] = {};
-	struct rv_judging j = { .facts = &facts, .container = c, .rules = rules, .no_path = true, .no_name = true };
+	struct rv_rules rules = {};
 	__u8 result = 0;
 
 	facts.word[RV_W_FLAGS] = flags;
 	rv_facts_of(&facts, bpf_get_current_task_btf(), self, c);
-	return rv_act(c, rv_judge_facts(&j, kind), can_deny, &result);
+	return rv_act(c, rv_judge_facts(&facts, c, &rules, kind, RV_UNKNOWN_PATH | RV_UNKNOWN_NAME), can_deny, &result);
 }
 
 #endif

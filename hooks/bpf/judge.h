@@ -15,15 +15,10 @@
 #define RV_NEW_NS 5000000000ULL
 #define RV_OPERATIONS ((RV_BIT(RV_OP_TIMES + 1) - 1) & ~(RV_BIT(RV_OP_WRITE) - 1))
 
-struct rv_judging {
-	const struct rv_facts *facts;
-	struct rv_container *container;
-	__u64 *rules;
-	__u32 first;
-	__u32 ended;	/* the rule that needs no more of its clauses */
-	__u32 action;
-	bool no_path, no_name, no_operation;
-};
+#define RV_UNKNOWN_PATH (RV_BIT(RV_W_NAME) - RV_BIT(RV_W_PATH))
+#define RV_UNKNOWN_NAME (RV_BIT(RV_W_ADDR) - RV_BIT(RV_W_NAME))
+
+struct rv_rules { __u64 word[RV_RULES / 64]; };
 
 struct rv_id_search { struct uid_gid_extent *extent; __u32 id, found; };
 
@@ -72,7 +67,7 @@ static __always_inline __u64 rv_caps_of(const rv_caps *caps)
 static __noinline void rv_facts_of(struct rv_facts *facts, struct task_struct *task, struct rv_task *self, struct rv_container *c)
 {
 	struct task_struct *parent = task->real_parent;
-	struct rv_task *before = parent ? bpf_task_storage_get(&tasks, parent, NULL, 0) : NULL;
+	struct rv_task *before = parent ? rv_task_of(parent) : NULL;
 	__u64 flags = c->facts;
 
 	facts->word[RV_W_PROC] = self->proc[0];
@@ -99,82 +94,15 @@ static __noinline void rv_facts_of(struct rv_facts *facts, struct task_struct *t
 	facts->word[RV_W_CAPS] = rv_caps_of(&task->cred->cap_effective);
 }
 
-static __always_inline bool rv_term_holds(const struct rv_term *term, const struct rv_judging *j, bool exception)
-{
-	__u64 mask = term->mask, want = term->want;
-	__u32 word = term->word % RV_WORDS;
-
-	if ((j->no_path && word >= RV_W_PATH && word < RV_W_NAME) || (j->no_name && word >= RV_W_NAME && word < RV_W_ADDR))
-		return !exception;
-	if (j->no_operation && word == RV_W_FLAGS && (mask & RV_OPERATIONS)) {
-		if (exception)
-			return false;
-		mask &= ~RV_OPERATIONS;
-		want &= ~RV_OPERATIONS;
-	}
-	return (j->facts->word[word] & mask) == want;
-}
-
-static __always_inline bool rv_clause_holds(const struct rv_clause *clause, const struct rv_judging *j)
-{
-	__u32 i;
-
-	for (i = 0; i < RV_TERMS; i++) {
-		if (i >= clause->count)
-			return true;
-		if (!rv_term_holds(&clause->term[i], j, clause->exception))
-			return false;
-	}
-	return true;
-}
-
-static long rv_judge_clause(__u32 i, struct rv_judging *j)
-{
-	__u32 at = j->first + i, rule, action;
-	const struct rv_clause *clause = bpf_map_lookup_elem(&clauses, &at);
-
-	if (!clause)
-		return 1;
-	rule = clause->rule % RV_RULES;
-	action = j->container->action[rule];
-	if (rule == j->ended || action == RV_ACTION_OFF || !rv_clause_holds(clause, j))
-		return 0;
-	j->ended = rule;
-	if (clause->exception)
-		return 0;
-	if (clause->candidate)
-		action = RV_ACTION_ALERT;
-	j->rules[rule / 64] |= RV_BIT(rule % 64);
-	__sync_fetch_and_or(&j->container->fired[rule / 64], RV_BIT(rule % 64));
-	if (action > j->action)
-		j->action = action;
-	return 0;
-}
-
-static __noinline __u32 rv_judge_facts(struct rv_judging *j, __u32 kind)
-{
-	struct rv_clause_range *range = bpf_map_lookup_elem(&ranges, &kind);
-	__u64 flags = j->facts->word[RV_W_FLAGS];
-
-	j->ended = RV_RULES;
-	j->action = RV_ACTION_OFF;
-	j->no_path |= (flags & RV_BIT(RV_F_TRUNCATED)) != 0;
-	j->no_operation = kind == RV_EVENT_CHANGE && (flags & RV_BIT(RV_OP_UNKNOWN));
-	if (!range)
-		return RV_ACTION_OFF;
-	j->first = range->first;
-	bpf_loop(range->count, rv_judge_clause, j, 0);
-	return j->action;
-}
+/* The clauses of a kind on facts; returns the strongest action. unknown: bit = word of facts that is not known. */
+int rv_judge_facts(struct rv_facts *facts, struct rv_container *c, struct rv_rules *rules, __u32 kind, __u64 unknown);
 
 /* A task that is not the current one. */
 static __noinline __u32 rv_judge_task(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
 				      __u32 kind)
 {
-	struct rv_judging j = { .facts = &s->facts, .container = c, .rules = s->event.rules };
-
 	rv_facts_of(&s->facts, task, self, c);
-	return rv_judge_facts(&j, kind);
+	return rv_judge_facts(&s->facts, c, (struct rv_rules *)s->event.rules, kind, 0);
 }
 
 static __always_inline __u32 rv_judge(struct rv_scratch *s, struct rv_task *self, struct rv_container *c, __u32 kind)

@@ -12,6 +12,7 @@
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
@@ -20,12 +21,15 @@
 #define RV_SIGSYS     31
 #define RV_SYS_SECCOMP 1	/* si_code */
 #define RV_CAP_SYS_ADMIN 21
+#define RV_CLONE_THREAD	     0x10000
 #define RV_CLONE_INTO_CGROUP 0x200000000ULL
 #define RV_S_IFMT  0170000
 #define RV_S_IFREG 0100000
 #define RV_S_IFDIR 0040000
 #define RV_S_IFCHR 0020000
 #define RV_S_IFBLK 0060000
+#define RV_S_IFSOCK 0140000
+#define RV_S_IFLNK 0120000
 #define RV_OVERLAYFS_MAGIC 0x794c7630
 #define RV_TMPFS_MAGIC	   0x01021994
 
@@ -36,7 +40,12 @@ typedef struct { __u32 val; } kgid_t;
 typedef struct { int counter; } atomic_t;
 
 /* ---- files ---- */
-struct super_block { __u32 s_dev; unsigned long s_magic; struct dentry *s_root; };
+struct hlist_node { struct hlist_node *next; };
+struct hlist_head { struct hlist_node *first; };
+struct list_head { struct list_head *next; };
+struct lockref { int count; };
+struct super_block { __u32 s_dev; unsigned long s_magic; struct dentry *s_root; struct mount *s_mounts; };
+struct super_block___list { struct list_head s_mounts; };	/* before 6.18 */
 struct inode {
 	unsigned short i_mode;
 	kuid_t i_uid;
@@ -46,6 +55,7 @@ struct inode {
 	unsigned int i_nlink;
 	__u32 i_rdev;
 	__s64 i_size;
+	struct hlist_head i_dentry;
 };
 struct qstr {
 	union {
@@ -54,12 +64,33 @@ struct qstr {
 	};
 	const unsigned char *name;
 };
-struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; struct super_block *d_sb; void *d_fsdata; };
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+	void *d_fsdata;
+	struct lockref d_lockref;
+	struct hlist_node d_sib;	/* 6.8 */
+	struct hlist_head d_children;	/* 6.8 */
+	union { struct hlist_node d_alias; } d_u;
+};
 struct vfsmount { struct dentry *mnt_root; struct super_block *mnt_sb; int mnt_flags; };
-struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
+struct mnt_namespace;
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
+	struct mount *mnt_next_for_sb;	/* 6.18 */
+};
+struct mount___list { struct list_head mnt_instance; };	/* before 6.18 */
+struct ovl_inode { struct inode vfs_inode; struct dentry *__upperdentry; struct ovl_entry *oe; };
 struct path { struct vfsmount *mnt; struct dentry *dentry; };
-struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags, f_mode; };
+struct file { struct path f_path; struct inode *f_inode; unsigned int f_flags, f_mode; void *private_data; };
 struct fs_struct { struct path root, pwd; };
+struct fdtable { unsigned int max_fds; struct file **fd; };
+struct files_struct { struct fdtable *fdt; };
 
 /* ---- processes ---- */
 struct mm_struct { unsigned long arg_start, arg_end, env_start, env_end; struct file *exe_file; };
@@ -94,11 +125,18 @@ struct cred {
 	rv_caps cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	struct user_namespace *user_ns;
 };
-struct mnt_namespace;
 struct nsproxy { struct mnt_namespace *mnt_ns; };
 struct css_set;
+struct thread_info { unsigned long flags; __u32 status; };
+struct pt_regs {
+	unsigned long orig_ax, di, si, dx, r10;	/* x86 */
+	int syscallno;				/* arm64 */
+	__u64 regs[31], orig_x0;
+};
 struct task_struct {
+	struct thread_info thread_info;
 	int pid, tgid, exit_code;
+	unsigned int flags;
 	unsigned long atomic_flags;
 	__u64 start_boottime;
 	struct task_struct *real_parent, *group_leader;
@@ -106,6 +144,7 @@ struct task_struct {
 	const struct cred *cred, *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
@@ -118,7 +157,13 @@ struct linux_binprm {
 	const char *filename, *interp;
 	struct cred *cred;
 	int argc;
+	unsigned int secureexec : 1;
 };
+/* Overlay's own inode: the dentry above, and what tells whether there is one below, stand right behind the inode in every kernel:
+ * before 6.5 the lower path itself, then this. */
+struct ovl_entry { unsigned int __numlower; };
+struct inode___late { __s64 i_ctime_sec; };		/* 6.11 */
+struct inode___middle { struct { long tv_sec; } __i_ctime; };	/* 6.6 */
 
 /* ---- cgroups ---- */
 struct kernfs_node { __u64 id; };
@@ -135,6 +180,17 @@ struct cgroup {
 struct css_set { struct cgroup *dfl_cgrp; struct cgroup_subsys_state *subsys[16]; };
 struct page_counter { unsigned long watermark; };	/* pages */
 struct mem_cgroup { struct cgroup_subsys_state css; struct page_counter memory; };
+
+/* ---- sockets ---- */
+struct in6_addr { __u8 bytes[16]; };
+struct sock_common {
+	unsigned short skc_family;
+	__u32 skc_daddr, skc_rcv_saddr;
+	__u16 skc_dport /* network order */, skc_num /* host order */;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+struct sock { struct sock_common __sk_common; };
+struct socket { short type; struct sock *sk; };
 
 /* ---- signals ---- */
 union __sifields { struct { void *_call_addr; int _syscall; unsigned int _arch; } _sigsys; };

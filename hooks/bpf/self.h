@@ -12,10 +12,28 @@
 
 #include "maps.h"
 
-/* The current task's own entry; NULL: it belongs to no container. */
+/* Programs that some kernels do not let into task storage define it themselves (net.bpf.c). */
+#ifndef RV_TASK_STORAGE
+#define RV_TASK_STORAGE true
+#endif
+
+/* A task's entry; NULL: it belongs to no container. */
+static __always_inline struct rv_task *rv_task_of(struct task_struct *task)
+{
+	return RV_TASK_STORAGE ? bpf_task_storage_get(&tasks, task, NULL, 0) : NULL;
+}
+
 static __always_inline struct rv_task *rv_self(void)
 {
-	return bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), NULL, 0);
+	return rv_task_of(bpf_get_current_task_btf());
+}
+
+/* Makes a task a member that came from outside. */
+static __always_inline struct rv_task *rv_join(struct task_struct *task, __u64 container)
+{
+	struct rv_task fresh = { .container = container, .flags = RV_T_OUTSIDE };
+
+	return bpf_task_storage_get(&tasks, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /* NULL when the container is not entered any more. */

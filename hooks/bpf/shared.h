@@ -58,12 +58,15 @@ struct rv_container {
 	__u64 cpu_ns, peak_memory, execs, exits;
 	__u32 stopping;			/* RV_ACTION_STOP was met: every task dies at its next watched act */
 	__u32 frozen;
+	__u32 renames;		/* of directories: what was found quiet before is looked at again */
+	__u32 reserved;
 };
 
 struct rv_task {
 	__u64 container;
 	__u64 proc[2], ancestor[2];	/* RV_W_PROC, RV_W_ANCESTOR */
 	__u64 exec_time;		/* CLOCK_BOOTTIME, ns; 0: it has not executed anything in the container */
+	__u64 caps;			/* permitted ones at its start or last exec */
 	__u32 flags;			/* RV_T_* */
 	__u32 reserved;
 };

@@ -4,14 +4,7 @@
  */
 #include "finish.h"
 
-static __always_inline struct rv_task *rv_join(struct task_struct *task, __u64 container)
-{
-	struct rv_task fresh = { .container = container, .flags = RV_T_OUTSIDE };
-
-	return bpf_task_storage_get(&tasks, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
-}
-
-static __always_inline int rv_inherit(struct task_struct *child, const struct rv_task *self)
+static __always_inline int rv_inherit(struct task_struct *child, const struct rv_task *self, bool thread)
 {
 	struct rv_task *entry = rv_join(child, self->container);
 	struct rv_container *c = rv_container_of(self);
@@ -22,8 +15,9 @@ static __always_inline int rv_inherit(struct task_struct *child, const struct rv
 	entry->exec_time = self->exec_time;
 	entry->proc[0] = self->proc[0];
 	entry->proc[1] = self->proc[1];
-	entry->ancestor[0] = self->ancestor[0] | self->proc[0];
-	entry->ancestor[1] = self->ancestor[1] | self->proc[1];
+	entry->ancestor[0] = self->ancestor[0] | (thread ? 0 : self->proc[0]);
+	entry->ancestor[1] = self->ancestor[1] | (thread ? 0 : self->proc[1]);
+	entry->caps = rv_caps_of(&child->cred->cap_permitted);
 	if (c && !rv_outside(self))
 		rv_stopping(c);
 	return 0;
@@ -36,7 +30,7 @@ int BPF_PROG(rv_task_newtask, struct task_struct *child, __u64 clone_flags)
 	__u64 container;
 
 	if (self)
-		return rv_inherit(child, self);
+		return rv_inherit(child, self, clone_flags & RV_CLONE_THREAD);
 	if (!(clone_flags & RV_CLONE_INTO_CGROUP))
 		return 0;
 	container = rv_container_of_cgroup(rv_cgroup_of(child));

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* Every program that a container executes, seen when its credentials are final and its first instruction has not run. */
+#include "ceiling.h"
+#include "finish.h"
+#include "origin.h"
+#include "record.h"
+
+#define RV_S_ISUID 04000
+#define RV_S_ISGID 02000
+
+/* Tasks of a runtime that it forked from a thread which the hook could not mark are known by their cgroup. */
+static __always_inline struct rv_task *rv_member(struct task_struct *task)
+{
+	struct rv_task *self = rv_self();
+	__u64 container;
+
+	if (self)
+		return self;
+	container = rv_container_of_cgroup(rv_cgroup_of(task));
+	if (!container)
+		return NULL;
+	return rv_join(task, container);
+}
+
+static __always_inline bool rv_is_hook(struct rv_container *c, struct inode *inode)
+{
+	__u64 ino = BPF_CORE_READ(inode, i_ino);
+	__u32 dev = BPF_CORE_READ(inode, i_sb, s_dev), i;
+
+	for (i = 0; i < RV_HOOKS_MAX; i++)
+		if (i < c->hook_count && c->hook[i].ino == ino && c->hook[i].dev == dev)
+			return true;
+	return false;
+}
+
+static __always_inline __u64 rv_mount_namespace(struct task_struct *task)
+{
+	return (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
+}
+
+/* A runtime's task that has not come to what it was started for: a hook, or the runtime itself before it enters the namespaces. */
+static __always_inline bool rv_still_outside(struct task_struct *task, struct rv_task *self, struct rv_container *c, struct inode *inode)
+{
+	if (self->flags & RV_T_HOOK)
+		return true;
+	if (!(self->flags & RV_T_OUTSIDE))
+		return false;
+	if (rv_is_hook(c, inode)) {
+		self->flags |= RV_T_HOOK;
+		return true;
+	}
+	return c->mntns && rv_mount_namespace(task) != c->mntns;
+}
+
+/* The entrypoint: what is known of the container from now on. */
+static __always_inline bool rv_starts(struct task_struct *task, struct rv_task *self, struct rv_container *c)
+{
+	if (c->started || !(self->flags & RV_T_INIT))
+		return false;
+	c->root_mount = (__u64)rv_mount_of(BPF_CORE_READ(task, fs, root.mnt));
+	c->root = (__u64)BPF_CORE_READ(task, fs, root.dentry);
+	c->userns = (__u64)BPF_CORE_READ(task, cred, user_ns);
+	c->mntns = rv_mount_namespace(task);
+	c->started = bpf_ktime_get_boot_ns();
+	return true;
+}
+
+static __always_inline __u64 rv_enter(struct rv_task *self)
+{
+	if (!(self->flags & RV_T_OUTSIDE))
+		return 0;
+	self->flags &= ~RV_T_OUTSIDE;
+	if (!(self->flags & RV_T_INIT))
+		self->flags |= RV_T_ENTERED;
+	return RV_BIT(RV_F_ENTRY);
+}
+
+static __always_inline bool rv_took_setid(const struct cred *cred, struct inode *inode, __u32 mode)
+{
+	__u32 uid = BPF_CORE_READ(cred, uid.val), euid = BPF_CORE_READ(cred, euid.val);
+	__u32 gid = BPF_CORE_READ(cred, gid.val), egid = BPF_CORE_READ(cred, egid.val);
+
+	return ((mode & RV_S_ISUID) && uid != euid && euid == BPF_CORE_READ(inode, i_uid.val)) ||
+	       ((mode & RV_S_ISGID) && gid != egid && egid == BPF_CORE_READ(inode, i_gid.val));
+}
+
+/* Capabilities that were there before are remembered from fork and exec; of what a process laid down since, secureexec tells. */
+static __always_inline __u64 rv_exec_flags(struct rv_task *self, struct linux_binprm *bprm, const struct cred *cred, struct inode *inode)
+{
+	__u64 flags = 0, caps = rv_caps_of(&cred->cap_permitted);
+	__u32 mode = BPF_CORE_READ(inode, i_mode);
+
+	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename))
+		flags |= RV_BIT(RV_EXEC_SCRIPT);
+	if (self->exec_time && ((caps & ~self->caps) ||
+				(caps && BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec) && BPF_CORE_READ(cred, uid.val))))
+		flags |= RV_BIT(RV_EXEC_GAINED);
+	if (rv_took_setid(cred, inode, mode))
+		flags |= RV_BIT(RV_EXEC_SETID);
+	return flags;
+}
+
+static __always_inline void rv_exec_facts(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
+					  struct linux_binprm *bprm)
+{
+	struct file *file = BPF_CORE_READ(bprm, file);
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	rv_path(s, c, BPF_CORE_READ(file, f_path.mnt), dentry);
+	rv_path_text(&s->other, c, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
+	rv_name_match(s, dentry, RV_KEY_PROC, self->proc);
+	s->facts.word[RV_W_FLAGS] |= rv_exec_flags(self, bprm, task->cred, inode) | RV_BIT(rv_origin(dentry, s->path.reached));
+	s->event.exec.ino = BPF_CORE_READ(inode, i_ino);
+	s->event.exec.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	s->event.exec.mode = BPF_CORE_READ(inode, i_mode);
+	s->event.exec.size = BPF_CORE_READ(inode, i_size);
+	s->event.exec.caps_before = self->caps;
+	self->caps = rv_caps_of(&task->cred->cap_permitted);
+	self->exec_time = bpf_ktime_get_boot_ns();
+}
+
+/* The monitor learns of a container by its START, so that comes first; it is of no rule. */
+static __noinline void rv_emit_start(struct rv_scratch *s, struct rv_container *c)
+{
+	struct rv_event *e = &s->event;
+	__u64 rules[RV_RULES / 64];
+	__u8 action = e->action;
+
+	__builtin_memcpy(rules, e->rules, sizeof(rules));
+	__builtin_memset(e->rules, 0, sizeof(rules));
+	e->action = RV_ACTION_OFF;
+	rv_emit(s, c, RV_EVENT_START);
+	__builtin_memcpy(e->rules, rules, sizeof(rules));
+	__builtin_memset(e->text, 0, sizeof(e->text));
+	e->action = action;
+	s->data = 0;
+}
+
+static __noinline void rv_exec_judge(struct rv_scratch *s, struct rv_task *self, struct rv_container *c)
+{
+	s->event.action = rv_judge(s, self, c, RV_EVENT_EXEC);
+	rv_act(c, s->event.action, false, &s->event.result);
+}
+
+/* The process has been killed already; a rule may end the container too. */
+static __noinline void rv_exec_excess(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
+				      __u64 bits)
+{
+	s->facts.word[RV_W_FLAGS] = bits;
+	s->event.excess.caps = rv_caps_any(task->cred);
+	s->event.excess.ceiling = c->ceiling;
+	s->event.action = rv_judge(s, self, c, RV_EVENT_EXCESS);
+	if (s->event.action != RV_ACTION_STOP)
+		s->event.action = RV_ACTION_KILL;
+	rv_act(c, s->event.action, false, &s->event.result);
+}
+
+static __noinline void rv_executed(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
+				   struct linux_binprm *bprm)
+{
+	rv_exec_facts(s, task, self, c, bprm);
+	rv_used_walk(s, RV_USED_EXE, &s->path);
+	rv_record(s, c);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct rv_task *self = rv_member(task);
+	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	struct rv_scratch *s;
+	__u64 excess, entry;
+	bool starts;
+
+	if (!c)
+		return 0;
+	if (!c->started && (self->flags & RV_T_OUTSIDE) && rv_innermost_pid(task) == 1)
+		self->flags |= RV_T_INIT;
+	if (rv_still_outside(task, self, c, BPF_CORE_READ(bprm, file, f_inode)))
+		return 0;
+	starts = rv_starts(task, self, c);
+	entry = rv_enter(self);
+	__sync_fetch_and_add(&c->execs, 1);
+	rv_stopping(c);
+	excess = rv_excess(task, c);
+	if (excess)
+		bpf_send_signal(RV_SIGKILL);
+	s = rv_scratch_take(self->container);
+	if (!s)
+		return rv_lost(self, c, RV_EVENT_EXEC, entry, false);
+	s->facts.word[RV_W_FLAGS] = entry;
+	rv_executed(s, task, self, c, bprm);
+	if (excess)
+		rv_exec_excess(s, task, self, c, excess);
+	else
+		rv_exec_judge(s, self, c);
+	if (starts)
+		rv_emit_start(s, c);
+	rv_emit(s, c, excess ? RV_EVENT_EXCESS : RV_EVENT_EXEC);
+	rv_scratch_give(s);
+	return 0;
+}
