@@ -204,6 +204,7 @@ struct rv_event {
 		struct { __u64 before, after; } left;	/* cgroup ids */
 	};
 	__u16 text[RV_TEXTS];	/* lengths in data, one after the other, NUL included; 0: not there */
+	__u32 reserved;		/* so that data begins where the struct ends */
 	char id[RV_ID_MAX];
 	char data[];
 };
