@@ -69,7 +69,7 @@ static int read_settings(struct settings *s, struct rv_err *err)
 	s->node = rv_policies_node(policies)->monitor;
 	s->node.reports = copy(&s->arena, s->node.reports);
 	s->node.events = copy(&s->arena, s->node.events);
-	s->node.socket = copy(&s->arena, s->node.socket ? s->node.socket : RUN "/monitor.sock");
+	s->node.socket = copy(&s->arena, s->node.socket);
 	s->node.metrics = copy(&s->arena, s->node.metrics);
 	return s->arena.failed ? rv_err_nomem(err) : 0;
 }

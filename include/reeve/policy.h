@@ -200,9 +200,9 @@ struct rv_node_monitor {
 	const char *reports;		/* directory; default /var/log/reeve/reports */
 	const char *events;		/* file of events; default /var/log/reeve/events.jsonl */
 	uint64_t rotate, keep;		/* bytes after which it is renamed, and how many such are kept; defaults 64 MiB, 4 */
-	const char *socket;		/* Unix socket that events are sent to */
+	const char *socket;		/* Unix socket that events are sent to; default /run/reeve/monitor.sock */
 	const char *metrics;		/* file for node-exporter */
-	bool journal, standard_output;	/* further sinks */
+	bool journal, standard_output;	/* further sinks for alerts; journal: default true */
 	bool telemetry;			/* exec, exit and net events are written even when no detection fires */
 };
 

@@ -133,9 +133,9 @@ static const struct rv_field monitor_fields[] = {
 	{ "events", RV_FIELD_PATH, .doc = "File of the events." },
 	{ "rotate", RV_FIELD_COUNT, .doc = "Bytes after which that file is renamed and a new one begun, 67108864 when left out." },
 	{ "keep", RV_FIELD_COUNT, .doc = "How many renamed ones are kept, 4 when left out." },
-	{ "journal", RV_FIELD_FLAG, .doc = "Alerts go to the journal too." },
-	{ "stdout", RV_FIELD_FLAG, .doc = "Events go to reeve-monitor's standard output too." },
-	{ "socket", RV_FIELD_PATH, .doc = "Unix socket that events are sent to as well." },
+	{ "journal", RV_FIELD_FLAG, .doc = "Alerts go to the journal too; true when left out." },
+	{ "stdout", RV_FIELD_FLAG, .doc = "Alerts go to the standard output of a reeve-monitor that systemd started too." },
+	{ "socket", RV_FIELD_PATH, .doc = "Unix socket on which reevectl events --follow listens." },
 	{ "metrics", RV_FIELD_PATH, .doc = "File that node-exporter's textfile collector reads." },
 	{ "telemetry", RV_FIELD_FLAG, .doc = "Executions, ends and connections are written even when no detection fires." },
 	{ 0 }

@@ -15,7 +15,8 @@ void rv_node_defaults(struct rv_node *node)
 		.max_document = RV_JSON_MAX,
 		.log = RV_LOCALSTATEDIR "/log/reeve/decisions.jsonl",
 		.monitor = { .start = "container", .tier = "auto", .reports = RV_LOCALSTATEDIR "/log/reeve/reports",
-			     .events = RV_LOCALSTATEDIR "/log/reeve/events.jsonl", .rotate = 64 << 20, .keep = 4 },
+			     .events = RV_LOCALSTATEDIR "/log/reeve/events.jsonl", .rotate = 64 << 20, .keep = 4,
+			     .socket = RV_RUNSTATEDIR "/reeve/monitor.sock", .journal = true },
 	};
 }
 
@@ -57,7 +58,8 @@ static void read_monitor(struct rv_node_monitor *m, const struct rv_json *object
 		if (rv_json_get(object, texts[i].member))
 			*texts[i].at = rv_copy_str(object, texts[i].member, arena);
 	for (size_t i = 0; i < RV_COUNT(flags); i++)
-		*flags[i].at = rv_json_true(rv_json_get(object, flags[i].member));
+		if (rv_json_get(object, flags[i].member))
+			*flags[i].at = rv_json_true(rv_json_get(object, flags[i].member));
 	rv_json_u64(rv_json_get(object, "rotate"), &m->rotate);
 	rv_json_u64(rv_json_get(object, "keep"), &m->keep);
 }
