@@ -109,7 +109,8 @@ struct rv_detection_names {
 	size_t count;
 };
 int rv_policies_detection_names(const struct rv_policies *p, struct rv_arena *arena, struct rv_detection_names *out, struct rv_err *err);
-/* Of the candidates in view->event->rules, those that hold. out: bits by rule. identity as above. */
+/* Of the rules in view->event->rules, those that fired: what the kernel has decided, and of the candidates those that hold. out: bits by
+ * rule. identity as above. */
 void rv_detections_judge(const struct rv_detections *d, const struct rv_event_view *view, const struct rv_json *identity,
 			 __u64 out[RV_RULES / 64]);
 /* The alert's text: output with its fields filled in. */

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Reads names of policy files, one a line; writes the table rv_embedded. Lines are kept, so that messages tell the file's own
+# Reads names of policy files, one a line; writes the table rv_embedded, or with -v what=detections rv_embedded_detections. Lines are kept, so that messages tell the file's own
 # line and column. A policy's name is in its text; a profile's and a grant's is also the file's.
 BEGIN {
-	print "#include \"rules/source.h\"\n\nconst struct rv_embedded rv_embedded[] = {"
+	if (what == "detections")
+		print "#include \"detect/detect.h\"\n\nconst struct rv_embedded_detections rv_embedded_detections[] = {"
+	else
+		print "#include \"rules/source.h\"\n\nconst struct rv_embedded rv_embedded[] = {"
 }
 {
 	file = $0
@@ -28,7 +31,10 @@ BEGIN {
 		print "cannot read " file > "/dev/stderr"
 		exit 1
 	}
-	printf "\t{ %s, \"%s\",%s },\n", kind, name, text
+	if (what == "detections")
+		printf "\t{ \"%s\",%s },\n", part[parts], text
+	else
+		printf "\t{ %s, \"%s\",%s },\n", kind, name, text
 }
 END {
 	print "\t{ 0 }\n};"

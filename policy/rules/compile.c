@@ -47,6 +47,10 @@ static void add_source(struct compiler *c, const struct rv_source *source)
 
 	if (!rv_source_read(source, &p->arena, c->errs, &text))
 		return;
+	if (text.kind == RV_SOURCE_DETECTIONS) {
+		rv_texts_add(&p->own, &text, &p->arena);
+		return;
+	}
 	other = same_name(&p->library, &text);
 	other = other ? other : same_name(&p->policy, &text);
 	other = other ? other : same_name(&p->shipped, &text);
@@ -171,6 +175,11 @@ static void write_active(struct rv_buf *out, const struct rv_policies *p)
 	write_list(out, "policies", &p->policy, RV_SOURCE_POLICY);
 	write_list(out, "profiles", &p->library, RV_SOURCE_PROFILE);
 	write_list(out, "grants", &p->library, RV_SOURCE_GRANT);
+	if (p->own.count) {
+		write_list(out, "detections", &p->own, RV_SOURCE_DETECTIONS);
+		rv_buf_adds(out, ",\n\"detectionNames\":");
+		rv_detections_write(out, &p->detections);
+	}
 	rv_buf_adds(out, "\n}\n");
 }
 
@@ -206,6 +215,7 @@ int rv_policies_compile(const struct rv_source *node, const struct rv_source *so
 	c.v = (struct rv_resolver){ .p = p, .arena = &p->arena, .errs = errs };
 	for (size_t i = 0; i < count; i++)
 		add_source(&c, &sources[i]);
+	rv_detections_compile(p, errs);
 	check_node(&c, node);
 	check_all(&c);
 	rv_resolver_done(&c.v);

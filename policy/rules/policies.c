@@ -148,6 +148,9 @@ static int read_active(struct rv_policies *p, const char *active, size_t len, st
 	rc = read_entries(p, doc.root, "profiles", RV_SOURCE_PROFILE, &p->library, err);
 	rc = rc ? rc : read_entries(p, doc.root, "grants", RV_SOURCE_GRANT, &p->library, err);
 	rc = rc ? rc : read_entries(p, doc.root, "policies", RV_SOURCE_POLICY, &p->policy, err);
+	if (rv_json_get(doc.root, "detections"))
+		rc = rc ? rc : read_entries(p, doc.root, "detections", RV_SOURCE_DETECTIONS, &p->own, err);
+	rc = rc ? rc : rv_detections_read(p, rv_json_get(doc.root, "detectionNames"), err);
 	return rc ? rc : read_node(p, rv_json_get(doc.root, "node"), err);
 }
 
@@ -159,6 +162,7 @@ int rv_policies_load(struct rv_policies **out, const char *active, size_t len, s
 	if (!p)
 		return rv_err_nomem(err);
 	rv_node_defaults(&p->node);
+	p->detections = rv_shipped_detections;
 	rc = active ? read_active(p, active, len, err) : 0;
 	rc = rc ? rc : rv_policies_embedded(p, err);
 	if (rc)

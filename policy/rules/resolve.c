@@ -8,7 +8,7 @@
 
 static const struct rv_form *const forms[] = {
 	[RV_SOURCE_POLICY] = &rv_form_policy, [RV_SOURCE_PROFILE] = &rv_form_profile,
-	[RV_SOURCE_GRANT] = &rv_form_grant, [RV_SOURCE_NODE] = &rv_form_node };
+	[RV_SOURCE_GRANT] = &rv_form_grant, [RV_SOURCE_NODE] = &rv_form_node, [RV_SOURCE_DETECTIONS] = &rv_form_detections };
 
 void rv_err_as_policy(struct rv_err *err, const char *file)
 {

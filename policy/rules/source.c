@@ -5,7 +5,16 @@
 static const struct { const char *member; enum rv_source_kind kind; } kinds[] = {
 	{ "name", RV_SOURCE_POLICY }, { "profile", RV_SOURCE_PROFILE }, { "grant", RV_SOURCE_GRANT },
 	/* what has forgotten its name */
-	{ "enforce", RV_SOURCE_POLICY }, { "extends", RV_SOURCE_PROFILE } };
+	{ "enforce", RV_SOURCE_POLICY }, { "extends", RV_SOURCE_PROFILE },
+	{ "detections", RV_SOURCE_DETECTIONS }, { "lists", RV_SOURCE_DETECTIONS }, { "append", RV_SOURCE_DETECTIONS } };
+
+/* A detection file has no name of its own. */
+static const char *name_of(const struct rv_json *root, enum rv_source_kind kind, const char *file)
+{
+	const char *name = kind == RV_SOURCE_DETECTIONS ? file : rv_json_str(rv_json_get(root, kinds[kind].member));
+
+	return name ? name : "";
+}
 
 bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, struct rv_errs *errs, struct rv_text *out)
 {
@@ -24,17 +33,15 @@ bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, stru
 		const struct rv_json *member = rv_json_get(r.doc.root, kinds[i].member);
 
 		if (member) {
-			const char *name = rv_json_str(rv_json_get(r.doc.root, kinds[kinds[i].kind].member));
-
 			out->kind = kinds[i].kind;
-			out->name = rv_arena_strdup(arena, name ? name : "");
+			out->name = rv_arena_strdup(arena, name_of(r.doc.root, out->kind, source->file));
 			ok = out->name;
 		}
 	}
 	if (ok && out->kind == RV_SOURCE_POLICY)
 		out->match = rv_match_read(rv_json_get(r.doc.root, "match"), arena);
 	if (!ok)
-		rv_mistake(&r, r.doc.root, "no policy (\"name\"), profile (\"profile\") or grant (\"grant\")");
+		rv_mistake(&r, r.doc.root, "no policy (\"name\"), profile (\"profile\"), grant (\"grant\") or detections (\"detections\")");
 	rv_json_done(&r.doc);
 	return ok && !arena->failed;
 }
@@ -50,8 +57,10 @@ int rv_policies_file(const struct rv_policies *p, const char *file, const char *
 	struct rv_err err;
 	bool ok = rv_source_read(&source, arena, errs, &read);
 
-	if (ok && read.kind == RV_SOURCE_GRANT) {
-		rv_err(&err, RV_EPOLICY, "is a grant, which no container runs under by itself: name it in a policy's \"allow\"");
+	if (ok && (read.kind == RV_SOURCE_GRANT || read.kind == RV_SOURCE_DETECTIONS)) {
+		rv_err(&err, RV_EPOLICY, read.kind == RV_SOURCE_GRANT
+		       ? "is a grant, which no container runs under by itself: name it in a policy's \"allow\""
+		       : "has detections, which no container runs under by itself: name them in a policy's \"monitor\"");
 		rv_err_at_file(&err, file, 0, 0);
 		rv_errs_add(errs, &err);
 		ok = false;

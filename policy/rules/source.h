@@ -3,6 +3,7 @@
 #ifndef REEVE_RULES_SOURCE_H
 #define REEVE_RULES_SOURCE_H
 
+#include "detect/detect.h"
 #include "json/form.h"
 #include "rules/family.h"
 
@@ -71,7 +72,7 @@ bool rv_match_everything(const char *item);
 bool rv_match_covers(const struct rv_match *a, const struct rv_match *b);
 
 /* ---- sources ---- */
-enum rv_source_kind { RV_SOURCE_POLICY, RV_SOURCE_PROFILE, RV_SOURCE_GRANT, RV_SOURCE_NODE };
+enum rv_source_kind { RV_SOURCE_POLICY, RV_SOURCE_PROFILE, RV_SOURCE_GRANT, RV_SOURCE_NODE, RV_SOURCE_DETECTIONS };
 struct rv_text {
 	enum rv_source_kind kind;
 	const char *name, *file, *text;
@@ -93,9 +94,17 @@ struct rv_policies {
 	struct rv_text node_text;		/* text NULL: no node file */
 	struct rv_texts policy, library;	/* library: profiles and grants, the set's own before the embedded ones */
 	struct rv_texts shipped;		/* the embedded default policies */
-	struct rv_detection_names detections;
+	struct rv_texts own;			/* detection files beside the shipped ones */
+	struct rv_detection_names detections;	/* of both */
 };
-/* What a file of policy.d is; its text is copied. False after a mistake. */
+/* The embedded ones; made by the build. */
+extern const struct rv_detection_names rv_shipped_detections;
+/* p->detections from the shipped and own files; those of the shipped alone after a mistake. */
+int rv_detections_compile(struct rv_policies *p, struct rv_errs *errs);
+/* The same in the active set. */
+void rv_detections_write(struct rv_buf *out, const struct rv_detection_names *names);
+int rv_detections_read(struct rv_policies *p, const struct rv_json *object, struct rv_err *err);
+/* What a file of policy.d or detections.d is; its text is copied. False after a mistake. */
 bool rv_source_read(const struct rv_source *source, struct rv_arena *arena, struct rv_errs *errs, struct rv_text *out);
 /* A fault of JSON in a policy file. */
 void rv_err_as_policy(struct rv_err *err, const char *file);
