@@ -100,6 +100,52 @@ static __always_inline __u64 rv_exec_flags(struct rv_task *self, struct linux_bi
 	return flags;
 }
 
+#define RV_CALLED_MAX 256
+
+static __always_inline bool rv_is_word(const char *name, const char *word, __u32 size)
+{
+	__u32 i;
+
+	for (i = 0; i < size; i++)
+		if (name[i] != word[i])
+			return false;
+	return true;
+}
+
+/* One file that is many programs: what it does goes by the name that it was executed by. */
+static __always_inline bool rv_is_many(const char *name)
+{
+	return rv_is_word(name, "busybox", sizeof("busybox")) || rv_is_word(name, "toybox", sizeof("toybox")) ||
+	       rv_is_word(name, "coreutils", sizeof("coreutils"));
+}
+
+struct rv_base { const char *text; __u32 at; };
+
+static long rv_base_step(__u32 i, struct rv_base *base)
+{
+	if (i >= RV_CALLED_MAX || !base->text[i])
+		return 1;
+	if (base->text[i] == '/')
+		base->at = i + 1;
+	return 0;
+}
+
+/* Classes of the program; s->other is free yet. interp is the kernel's own copy of what was executed, or of what a script names. */
+static __noinline void rv_proc_match(struct rv_scratch *s, struct linux_binprm *bprm, struct dentry *dentry, __u64 *bits)
+{
+	const char *called = BPF_CORE_READ(bprm, interp);
+	struct rv_base base = { .text = s->other.text };
+
+	rv_name_match(s, dentry, RV_KEY_PROC, bits);
+	if (!rv_is_many(s->name_key.text + 1))
+		return;
+	bpf_probe_read_kernel_str(s->other.text, RV_CALLED_MAX, called);
+	bpf_loop(RV_CALLED_MAX, rv_base_step, &base, 0);
+	__builtin_memset(s->name_key.text + 1, 0, sizeof(s->name_key.text) - 1);
+	bpf_probe_read_kernel_str(s->name_key.text + 1, sizeof(s->name_key.text) - 1, called + base.at);
+	rv_name_found(s, bits);
+}
+
 static __always_inline void rv_exec_facts(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
 					  struct linux_binprm *bprm)
 {
@@ -108,8 +154,8 @@ static __always_inline void rv_exec_facts(struct rv_scratch *s, struct task_stru
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 
 	rv_path(s, c, BPF_CORE_READ(file, f_path.mnt), dentry);
+	rv_proc_match(s, bprm, dentry, self->proc);
 	rv_path_text(&s->other, c, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
-	rv_name_match(s, dentry, RV_KEY_PROC, self->proc);
 	s->facts.word[RV_W_FLAGS] |= rv_exec_flags(self, bprm, task->cred, inode) | RV_BIT(rv_origin(dentry, s->path.reached));
 	s->event.exec.ino = BPF_CORE_READ(inode, i_ino);
 	s->event.exec.dev = BPF_CORE_READ(inode, i_sb, s_dev);

@@ -70,23 +70,27 @@ static __noinline void rv_path_mounted(struct rv_scratch *s, struct vfsmount *mn
 	rv_walk(w);
 }
 
+/* Classes of the name in s->name_key. */
+static __noinline void rv_name_found(struct rv_scratch *s, __u64 *bits)
+{
+	struct rv_name_bits *found = bpf_map_lookup_elem(&names, &s->name_key);
+
+	bits[0] = found ? found->bits[0] : 0;
+	bits[1] = found ? found->bits[1] : 0;
+}
+
 /* Classes of a name: kind is RV_KEY_NAME or RV_KEY_PROC. */
 static __noinline void rv_name_match(struct rv_scratch *s, struct dentry *dentry, __u32 kind, __u64 *bits)
 {
 	__u32 len = BPF_CORE_READ(dentry, d_name.len);
-	struct rv_name_bits *found;
 
 	bits[0] = bits[1] = 0;
+	__builtin_memset(&s->name_key, 0, sizeof(s->name_key));
 	if (len >= RV_NAME_MAX)
 		return;
-	__builtin_memset(&s->name_key, 0, sizeof(s->name_key));
 	s->name_key.text[0] = kind;
 	bpf_probe_read_kernel(s->name_key.text + 1, len & RV_NAME_MAX, BPF_CORE_READ(dentry, d_name.name));
-	found = bpf_map_lookup_elem(&names, &s->name_key);
-	if (!found)
-		return;
-	bits[0] = found->bits[0];
-	bits[1] = found->bits[1];
+	rv_name_found(s, bits);
 }
 
 /* The facts of the path that s->path holds, and of its last name. */
