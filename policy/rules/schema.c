@@ -43,6 +43,9 @@ static void put_field(struct rv_buf *out, const struct rv_field *f)
 		[RV_FIELD_DATE] = "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"",
 		[RV_FIELD_SECONDS] = "\"type\":\"string\",\"pattern\":\"^[1-9][0-9]*[smhd]$\"",
 		[RV_FIELD_FLAG] = "\"type\":\"boolean\"",
+		[RV_FIELD_WHEN] = "\"$ref\":\"#/$defs/when\"",
+		[RV_FIELD_LISTS] = "\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"items\":"
+				   "{\"type\":\"string\",\"pattern\":\"^[^!]\"}}",
 		[RV_FIELD_DEFINE] = "\"$ref\":\"#/$defs/define\"",
 		[RV_FIELD_TIGHTEN] = "\"$ref\":\"#/$defs/tighten\"",
 		[RV_FIELD_WIDEN] = "\"$ref\":\"#/$defs/widen\"",
@@ -216,11 +219,41 @@ static void put_families(struct rv_buf *out, const char *name, enum rv_field_kin
 	rv_buf_adds(out, "}}");
 }
 
+static void put_cond(struct rv_buf *out, const struct rv_field_how *how)
+{
+	bool numbers = how->type == RV_COND_PORT || how->type == RV_COND_NUMBER;
+	const char *item = numbers ? "\"type\":[\"string\",\"integer\"]" : "\"type\":\"string\",\"minLength\":1";
+
+	if (how->type == RV_COND_FLAG || how->type == RV_COND_UPPER)
+		rv_buf_adds(out, "\"type\":\"boolean\"");
+	else
+		rv_buf_addf(out, "\"anyOf\":[{%s},{\"type\":\"array\",\"minItems\":1,\"items\":{%s}}]", item, item);
+}
+
+static void put_when(struct rv_buf *out)
+{
+	bool first = true;
+
+	rv_buf_adds(out, ",\n\"conditions\":{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,\"properties\":{");
+	for (size_t i = 0; rv_event_fields[i].name; i++) {
+		if (rv_field_hows[i].type == RV_COND_NONE)
+			continue;
+		rv_buf_addf(out, "%s\n\"%s\":{", first ? "" : ",", rv_event_fields[i].name);
+		put_cond(out, &rv_field_hows[i]);
+		put_doc(out, rv_event_fields[i].doc);
+		rv_buf_adds(out, "}");
+		first = false;
+	}
+	rv_buf_adds(out, "}},\n\"when\":{\"anyOf\":[{\"$ref\":\"#/$defs/conditions\"},{\"type\":\"array\",\"minItems\":1,"
+			 "\"items\":{\"$ref\":\"#/$defs/conditions\"}}]}");
+}
+
 void rv_policy_schema(struct rv_buf *out)
 {
 	static const struct { const char *name; const struct rv_form *form; } files[] = {
 		{ "policy", &rv_form_policy }, { "profile", &rv_form_profile }, { "grant", &rv_form_grant },
-		{ "node", &rv_form_node } };
+		{ "node", &rv_form_node },
+		{ "detections", &rv_form_detections } };
 
 	rv_buf_adds(out, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n\"title\":\"reeve policy files\",\n"
 			 "\"oneOf\":[");
@@ -234,5 +267,6 @@ void rv_policy_schema(struct rv_buf *out)
 	put_families(out, "define", RV_FIELD_DEFINE);
 	put_families(out, "tighten", RV_FIELD_TIGHTEN);
 	put_families(out, "widen", RV_FIELD_WIDEN);
+	put_when(out);
 	rv_buf_adds(out, "\n}}\n");
 }

@@ -17,14 +17,16 @@ static const struct verb {
 	{ "show", RV_VERB_SHOW, 0, 1 },
 	{ "match", RV_VERB_MATCH, FOR_MATCH, 1 },
 	{ "schema", RV_VERB_SCHEMA, 0, 0 },
+	{ "detections", RV_VERB_DETECTIONS, 0, 1 },
 	{ "help", RV_VERB_HELP, 0, 0 },
 	{ "--help", RV_VERB_HELP, 0, 0 },
 	{ "-h", RV_VERB_HELP, 0, 0 },
 };
 
-enum { OPT_DIR = 1, OPT_NODE, OPT_OUTPUT, OPT_ENGINE, OPT_NAMESPACE, OPT_POD, OPT_CONTAINER, OPT_IMAGE, OPT_DIGEST, OPT_HELP };
+enum { OPT_DIR = 1, OPT_DETECTIONS, OPT_NODE, OPT_OUTPUT, OPT_ENGINE, OPT_NAMESPACE, OPT_POD, OPT_CONTAINER, OPT_IMAGE, OPT_DIGEST, OPT_HELP };
 static const struct option options[] = {
 	{ "dir", required_argument, NULL, OPT_DIR },
+	{ "detections", required_argument, NULL, OPT_DETECTIONS },
 	{ "node", required_argument, NULL, OPT_NODE },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -57,7 +59,7 @@ static int take_engine(struct rv_policy_args *args, const char *name, struct rv_
 static int take(struct rv_policy_args *args, const struct verb *verb, int opt, struct rv_err *err)
 {
 	const char **into[] = {
-		[OPT_DIR] = &args->dir, [OPT_NODE] = &args->node, [OPT_OUTPUT] = &args->output,
+		[OPT_DIR] = &args->dir, [OPT_DETECTIONS] = &args->detections, [OPT_NODE] = &args->node, [OPT_OUTPUT] = &args->output,
 		[OPT_NAMESPACE] = &args->facts.name_space, [OPT_POD] = &args->facts.pod, [OPT_CONTAINER] = &args->facts.container,
 		[OPT_IMAGE] = &args->facts.image, [OPT_DIGEST] = &args->facts.digest };
 	unsigned group = opt >= OPT_ENGINE ? FOR_MATCH : opt == OPT_OUTPUT ? FOR_OUTPUT : FOR_SOURCES;

@@ -66,6 +66,48 @@ void rv_policy_print(const struct rv_policy *policy, struct rv_arena *arena)
 	print_rules(&policy->audit, arena);
 }
 
+static const char *next_detection(void *ctx, size_t i)
+{
+	const struct rv_detections *d = ctx;
+
+	return i < d->count ? d->item[i].name : NULL;
+}
+
+static void print_detection(const struct rv_detection *d)
+{
+	printf("%s (%s:%u)\nrule: %s\ndescription: %s\nevent: %s\npriority: %s\naction: %s\ndecided in the kernel: %s\ntags:", d->name, d->file,
+	       d->line, d->rule, d->description, rv_event_names[d->event], rv_priority_names[d->priority], rv_action_names[d->action],
+	       d->kernel ? "yes" : "no");
+	for (size_t i = 0; i < d->tag_count; i++)
+		printf(" %s", d->tags[i]);
+	printf("\noutput: %s\n", d->output);
+}
+
+int rv_policy_print_detections(const struct rv_policies *p, const char *name, struct rv_err *err)
+{
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	struct rv_detections d;
+	const char *near;
+	int rc = rv_policies_detections(p, &arena, &d, err);
+
+	for (size_t i = 0; !rc && i < d.count; i++) {
+		const struct rv_detection *item = &d.item[i];
+
+		if (!name) {
+			printf("%-32s %-8s %-13s %-7s %-8s %s\n", item->name, rv_event_names[item->event], rv_priority_names[item->priority],
+			       rv_action_names[item->action], item->kernel ? "kernel" : "monitor", item->rule);
+		} else if (!strcmp(item->name, name)) {
+			print_detection(item);
+			return 0;
+		}
+	}
+	if (rc || !name)
+		return rc;
+	near = rv_str_nearest(name, next_detection, &d);
+	return rv_err(err, RV_EPOLICY, "there is no detection \"%s\"%s%s%s", name, near ? "; did you mean " : "", near ? near : "",
+		      near ? "?" : "");
+}
+
 /* The entry of that name in a list of a set. */
 static const struct rv_json *entry_named(const struct rv_json *list, const char *name)
 {
@@ -109,7 +151,8 @@ static size_t print_list(const struct rv_json *before, const struct rv_json *aft
 
 void rv_policy_print_changes(const char *before, size_t before_len, const char *after, size_t after_len)
 {
-	static const char *const lists[][2] = { { "policies", "policy" }, { "profiles", "profile" }, { "grants", "grant" } };
+	static const char *const lists[][2] = { { "policies", "policy" }, { "profiles", "profile" }, { "grants", "grant" },
+						   { "detections", "detections" } };
 	rv_autojson old = { 0 }, now = { 0 };
 	const char *node[2];
 	size_t changes = 0;

@@ -15,25 +15,29 @@
 #include "policy-args.h"
 
 #define POLICY_DIR RV_SYSCONFDIR "/reeve/policy.d"
+#define DETECTIONS_DIR RV_SYSCONFDIR "/reeve/detections.d"
 #define NODE_FILE RV_SYSCONFDIR "/reeve/reeve.json"
 
 static const char usage[] =
-	"usage: reevectl policy apply [--dir DIR] [--node FILE] [--output FILE]\n"
-	"       reevectl policy check [--dir DIR] [--node FILE] [FILE...]\n"
+	"usage: reevectl policy apply [--dir DIR] [--detections DIR] [--node FILE] [--output FILE]\n"
+	"       reevectl policy check [--dir DIR] [--detections DIR] [--node FILE] [FILE...]\n"
 	"       reevectl policy show [NAME]\n"
+	"       reevectl policy detections [NAME]\n"
 	"       reevectl policy match [--engine ENGINE] [--namespace NAME] [--pod NAME] [--container NAME] [--image NAME]\n"
 	"                             [--digest DIGEST] [BUNDLE]\n"
 	"       reevectl policy schema\n"
 	"\n"
-	"  apply    checks all sources and writes the active set in one step; nothing is written when anything is wrong\n"
-	"  check    the same without writing; with FILEs these only, or after those of --dir\n"
-	"  show     the policies in their order, or one policy or profile with each value and where it was set\n"
-	"  match    which policy applies to a container\n"
-	"  schema   JSON Schema of policy, profile, grant and node files\n"
+	"  apply       checks all sources and writes the active set in one step; nothing is written when anything is wrong\n"
+	"  check       the same without writing; with FILEs these only, or after those of --dir\n"
+	"  show        the policies in their order, or one policy or profile with each value and where it was set\n"
+	"  detections  what is watched for: name, event, priority, action, whether the kernel decides it; or one detection at length\n"
+	"  match       which policy applies to a container\n"
+	"  schema      JSON Schema of policy, profile, grant, node and detection files\n"
 	"\n"
-	"  --dir DIR      sources; default " POLICY_DIR "\n"
-	"  --node FILE    node file; default " NODE_FILE " when it exists\n"
-	"  --output FILE  active set; default " RV_ACTIVE_FILE "\n";
+	"  --dir DIR         sources; default " POLICY_DIR "\n"
+	"  --detections DIR  detection files; default " DETECTIONS_DIR "\n"
+	"  --node FILE       node file; default " NODE_FILE " when it exists\n"
+	"  --output FILE     active set; default " RV_ACTIVE_FILE "\n";
 
 /* ---- sources ---- */
 struct sources {
@@ -114,6 +118,8 @@ static int read_sources(struct sources *s, const struct rv_policy_args *args, st
 
 	if (args->dir || !args->file_count)
 		rc = read_dir(s, args->dir ? args->dir : POLICY_DIR, args->dir, err);
+	if ((args->dir || args->detections || !args->file_count) && !rc)
+		rc = read_dir(s, args->detections ? args->detections : DETECTIONS_DIR, args->detections, err);
 	for (int i = 0; i < args->file_count && !rc; i++)
 		rc = add_file(s, args->files[i], args->files[i], err);
 	if (rc)
@@ -225,6 +231,16 @@ static int show(const struct rv_policy_args *args)
 	return rc ? rv_ctl_error(&err) : 0;
 }
 
+static int detections(const struct rv_policy_args *args)
+{
+	rv_autopolicies *p = NULL;
+	struct rv_err err;
+	int rc = rv_active_load(&p, &err);
+
+	rc = rc ? rc : rv_policy_print_detections(p, args->file_count ? args->files[0] : NULL, &err);
+	return rc ? rv_ctl_error(&err) : 0;
+}
+
 static int match(const struct rv_policy_args *args)
 {
 	rv_autopolicies *p = NULL;
@@ -272,6 +288,8 @@ int rv_ctl_policy(int argc, char **argv)
 		return match(&args);
 	case RV_VERB_SCHEMA:
 		return schema();
+	case RV_VERB_DETECTIONS:
+		return detections(&args);
 	}
 	return rv_ctl_usage("policy", "no such command");
 }
