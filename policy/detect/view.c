@@ -130,6 +130,18 @@ static const char *ends_of(const struct rv_event *e, struct rv_buf *room)
 	return rv_buf_str(room);
 }
 
+/* One file that is many programs goes by the name that it was executed by. After its exec a process may call itself otherwise. */
+static const char *program(const struct rv_event_view *v, const char *exe)
+{
+	static const char *const many[] = { "busybox", "toybox", "coreutils" };
+	const char *name = exe ? rv_path_name(exe) : v->event->comm;
+
+	for (size_t i = 0; i < RV_COUNT(many); i++)
+		if (!strcmp(name, many[i]))
+			return v->event->comm;
+	return name;
+}
+
 static const char *directory(const char *path, struct rv_buf *room)
 {
 	size_t len = path ? (size_t)(rv_path_name(path) - path) : 0;
@@ -188,7 +200,7 @@ static const char *text_value(const struct rv_event_view *v, const struct rv_jso
 
 	switch (what) {
 	case OF_PROC:
-		return exe ? rv_path_name(exe) : e->comm;
+		return program(v, exe);
 	case OF_PARENT:
 		return *e->pcomm ? e->pcomm : NULL;
 	case OF_ANCESTORS:
