@@ -101,6 +101,7 @@ enum {
 enum {
 	RV_NET_CONNECT = RV_F_KIND, RV_NET_SEND, RV_NET_BIND, RV_NET_LISTEN, RV_NET_ACCEPT,
 	RV_NET_TCP, RV_NET_UDP, RV_NET_ICMP, RV_NET_RAW, RV_NET_PACKET, RV_NET_UNIX, RV_NET_NETLINK, RV_NET_OTHER,
+	RV_NET_UNLISTED,	/* refused: it is not in the container's egress or ingress list */
 };
 /* RV_EVENT_CALL */
 enum {
