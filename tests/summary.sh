@@ -38,7 +38,7 @@ function fail(what) {
 		if (line !~ /^(not )?ok [0-9]/) {
 			if (told > 0 && line ~ /^#/) {
 				told--
-				print "    " line >"/dev/stderr"
+				print "    " substr(line, 1, 400) >"/dev/stderr"
 			}
 			continue
 		}
