@@ -4,6 +4,7 @@
  * may be handed NULL as far as the verifier knows. They touch memory of maps and of the kernel; nothing here needs task storage, which
  * some kinds of programs do not have.
  */
+#include "ceiling.h"
 #include "emit.h"
 #include "record.h"
 
@@ -18,7 +19,7 @@ static __always_inline bool rv_walk_put(struct rv_walk *w, struct dentry *dentry
 	if (len > RV_NAME_BYTES || at < len + 1 || at >= RV_PATH_MAX)
 		return false;
 	at = (at - len) & (RV_PATH_MAX - 1);
-	bpf_probe_read_kernel(w->text + at, len & RV_NAME_BYTES, BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(w->text + at, rv_bounded(len, RV_NAME_BYTES), BPF_CORE_READ(dentry, d_name.name));
 	if (slash) {
 		at = (at - 1) & (RV_PATH_MAX - 1);
 		w->text[at] = '/';
@@ -97,6 +98,7 @@ int rv_path_match(struct rv_scratch *s, __u32 name_len)
 {
 	__u32 at, bytes, directory;
 
+	s = rv_scratch_own(s);
 	if (!s)
 		return 0;
 	at = s->path.at & (RV_PATH_MAX - 1);
@@ -105,14 +107,14 @@ int rv_path_match(struct rv_scratch *s, __u32 name_len)
 	if (bytes > RV_PATTERN_MAX)
 		bytes = RV_PATTERN_MAX;
 	s->path_key.text[0] = RV_KEY_PATH;
-	bpf_probe_read_kernel(s->path_key.text + 1, bytes & RV_PATTERN_MAX, s->path.text + at);
+	bpf_probe_read_kernel(s->path_key.text + 1, rv_bounded(bytes, RV_PATTERN_MAX), s->path.text + at);
 	rv_path_classes(s, 1 + bytes);
 	if (directory == 0 || directory >= RV_PATTERN_MAX || s->path.len <= 1 + name_len)
 		return 0;
 	if (directory > 1)
 		directory--;
 	s->path_key.text[0] = RV_KEY_DIRECTORY;
-	s->path_key.text[(1 + directory) & RV_PATTERN_MAX] = 0;
+	s->path_key.text[rv_bounded(1 + directory, RV_PATTERN_MAX)] = 0;
 	rv_path_classes(s, 2 + directory);
 	return 0;
 }
@@ -253,7 +255,7 @@ static __always_inline int rv_put(struct rv_scratch *s, __u32 which, const void 
 	err = user ? bpf_probe_read_user(to, len, from) : bpf_probe_read_kernel(to, len, from);
 	if (err)
 		return 0;
-	to[len - 1] = 0;
+	to[rv_bounded(len - 1, RV_PATH_MAX - 1)] = 0;
 	s->event.text[which] = len;
 	s->data = at + len;
 	return 0;
@@ -329,6 +331,7 @@ int rv_record(struct rv_scratch *s, struct rv_container *c)
 	struct rv_used *found;
 	__u32 kind;
 
+	s = rv_scratch_own(s);
 	if (!s || !c)
 		return 0;
 	key.container = s->event.container;
@@ -356,4 +359,40 @@ int rv_record(struct rv_scratch *s, struct rv_container *c)
 	if (found)
 		found->next = __sync_lock_test_and_set(&c->head, key.hash);
 	return 0;
+}
+
+static __always_inline bool rv_below_container(const struct cred *cred, struct rv_container *c)
+{
+	struct user_namespace *ns = BPF_CORE_READ(cred, user_ns), *own = (void *)c->userns;
+
+	return ns != own && BPF_CORE_READ(ns, level) > BPF_CORE_READ(own, level);
+}
+
+static __always_inline bool rv_has_root(const struct cred *cred, struct rv_container *c)
+{
+	struct user_namespace *ns = (void *)c->userns;
+	__u32 uid = BPF_CORE_READ(cred, uid.val), euid = BPF_CORE_READ(cred, euid.val), suid = BPF_CORE_READ(cred, suid.val);
+
+	return !uid || !euid || !suid || !rv_uid_in(ns, uid) || !rv_uid_in(ns, euid) || !rv_uid_in(ns, suid);
+}
+
+int rv_excess(struct rv_container *c)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct cred *cred = task->cred;
+	__u32 bits = 0;
+	bool below;
+
+	if (!c)
+		return 0;
+	below = rv_below_container(cred, c);
+	if ((c->flags & RV_C_CAPS) && !below && (rv_caps_any(cred) & ~c->ceiling))
+		bits |= RV_BIT(RV_EXCESS_CAPABILITIES);
+	if ((c->flags & RV_C_NO_ROOT) && !below && rv_has_root(cred, c))
+		bits |= RV_BIT(RV_EXCESS_ROOT);
+	if ((c->flags & RV_C_NO_NEW_PRIVS) && !(task->atomic_flags & 1))
+		bits |= RV_BIT(RV_EXCESS_NO_NEW_PRIVS);
+	if ((c->flags & RV_C_SECCOMP) && !BPF_CORE_READ(task, seccomp.mode))
+		bits |= RV_BIT(RV_EXCESS_SECCOMP);
+	return bits;
 }

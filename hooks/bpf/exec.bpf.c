@@ -85,19 +85,19 @@ static __always_inline bool rv_took_setid(const struct cred *cred, struct inode 
 }
 
 /* Capabilities that were there before are remembered from fork and exec; of what a process laid down since, secureexec tells. */
-static __always_inline __u64 rv_exec_flags(struct rv_task *self, struct linux_binprm *bprm, const struct cred *cred, struct inode *inode)
+static __always_inline void rv_exec_flags(__u64 *flags, struct rv_task *self, struct linux_binprm *bprm, const struct cred *cred,
+					  struct inode *inode)
 {
-	__u64 flags = 0, caps = rv_caps_of(&cred->cap_permitted);
+	__u64 caps = rv_caps_of(&cred->cap_permitted);
 	__u32 mode = BPF_CORE_READ(inode, i_mode);
 
 	if (BPF_CORE_READ(bprm, interp) != BPF_CORE_READ(bprm, filename))
-		flags |= RV_BIT(RV_EXEC_SCRIPT);
+		*flags |= RV_BIT(RV_EXEC_SCRIPT);
 	if (self->exec_time && ((caps & ~self->caps) ||
 				(caps && BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec) && BPF_CORE_READ(cred, uid.val))))
-		flags |= RV_BIT(RV_EXEC_GAINED);
+		*flags |= RV_BIT(RV_EXEC_GAINED);
 	if (rv_took_setid(cred, inode, mode))
-		flags |= RV_BIT(RV_EXEC_SETID);
-	return flags;
+		*flags |= RV_BIT(RV_EXEC_SETID);
 }
 
 #define RV_CALLED_MAX 256
@@ -156,7 +156,8 @@ static __always_inline void rv_exec_facts(struct rv_scratch *s, struct task_stru
 	rv_path(s, c, BPF_CORE_READ(file, f_path.mnt), dentry);
 	rv_proc_match(s, bprm, dentry, self->proc);
 	rv_path_text(&s->other, c, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
-	s->facts.word[RV_W_FLAGS] |= rv_exec_flags(self, bprm, task->cred, inode) | RV_BIT(rv_origin(dentry, s->path.reached));
+	rv_exec_flags(&s->facts.word[RV_W_FLAGS], self, bprm, task->cred, inode);
+	s->facts.word[RV_W_FLAGS] |= RV_BIT(rv_origin(dentry, s->path.reached));
 	s->event.exec.ino = BPF_CORE_READ(inode, i_ino);
 	s->event.exec.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	s->event.exec.mode = BPF_CORE_READ(inode, i_mode);
@@ -229,7 +230,7 @@ int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linu
 	entry = rv_enter(self);
 	__sync_fetch_and_add(&c->execs, 1);
 	rv_stopping(c);
-	excess = rv_excess(task, c);
+	excess = rv_excess(c);
 	if (excess)
 		bpf_send_signal(RV_SIGKILL);
 	s = rv_scratch_take(self->container);

@@ -68,8 +68,10 @@ static __noinline void rv_facts_of(struct rv_facts *facts, struct task_struct *t
 {
 	struct task_struct *parent = task->real_parent;
 	struct rv_task *before = parent ? rv_task_of(parent) : NULL;
-	__u64 flags = c->facts;
+	__u64 *flags = &facts->word[RV_W_FLAGS];
 
+	/* Each flag into memory at once: of a sum of them the verifier would follow every value. */
+	*flags |= c->facts;
 	facts->word[RV_W_PROC] = self->proc[0];
 	facts->word[RV_W_PROC + 1] = self->proc[1];
 	facts->word[RV_W_ANCESTOR] = self->ancestor[0];
@@ -79,18 +81,17 @@ static __noinline void rv_facts_of(struct rv_facts *facts, struct task_struct *t
 		facts->word[RV_W_PARENT + 1] = before->proc[1];
 	}
 	if (BPF_CORE_READ(task, signal, tty))
-		flags |= RV_BIT(RV_F_TTY);
+		*flags |= RV_BIT(RV_F_TTY);
 	if (rv_container_uid(task, c) == 0)
-		flags |= RV_BIT(RV_F_ROOT);
+		*flags |= RV_BIT(RV_F_ROOT);
 	if (self->flags & RV_T_INIT)
-		flags |= RV_BIT(RV_F_INIT);
+		*flags |= RV_BIT(RV_F_INIT);
 	if (self->flags & RV_T_ENTERED)
-		flags |= RV_BIT(RV_F_ENTERED);
+		*flags |= RV_BIT(RV_F_ENTERED);
 	if (self->exec_time && bpf_ktime_get_boot_ns() - self->exec_time <= RV_NEW_NS)
-		flags |= RV_BIT(RV_F_NEW);
+		*flags |= RV_BIT(RV_F_NEW);
 	if (c->userns && (__u64)BPF_CORE_READ(task, cred, user_ns) != c->userns)
-		flags |= RV_BIT(RV_F_USERNS);
-	facts->word[RV_W_FLAGS] |= flags;
+		*flags |= RV_BIT(RV_F_USERNS);
 	facts->word[RV_W_CAPS] = rv_caps_of(&task->cred->cap_effective);
 }
 

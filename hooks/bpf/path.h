@@ -61,7 +61,7 @@ static __noinline void rv_path_mounted(struct rv_scratch *s, struct vfsmount *mn
 {
 	struct rv_walk *w = &s->target;
 
-	if (!s->path.reached || (__u64)rv_mount_of(mnt) == s->path.stop_mount)
+	if (!s->path.reached || s->path.mount || (__u64)rv_mount_of(mnt) == s->path.stop_mount)
 		return;
 	w->stop = s->path.stop;
 	w->stop_mount = s->path.stop_mount;
@@ -89,7 +89,7 @@ static __noinline void rv_name_match(struct rv_scratch *s, struct dentry *dentry
 	if (len >= RV_NAME_MAX)
 		return;
 	s->name_key.text[0] = kind;
-	bpf_probe_read_kernel(s->name_key.text + 1, len & RV_NAME_MAX, BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(s->name_key.text + 1, rv_bounded(len, RV_NAME_MAX), BPF_CORE_READ(dentry, d_name.name));
 	rv_name_found(s, bits);
 }
 

@@ -31,7 +31,7 @@ static __noinline void rv_used_walk(struct rv_scratch *s, __u32 kind, struct rv_
 		len = RV_USED_TEXT - 1;
 		s->used.truncated = 1;
 	}
-	bpf_probe_read_kernel(s->used.text, len & (RV_USED_TEXT - 1), w->text + (w->at & (RV_PATH_MAX - 1)));
+	bpf_probe_read_kernel(s->used.text, rv_bounded(len, RV_USED_TEXT - 1), w->text + (w->at & (RV_PATH_MAX - 1)));
 }
 
 int rv_record(struct rv_scratch *s, struct rv_container *c);

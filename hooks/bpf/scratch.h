@@ -115,4 +115,22 @@ static __noinline void rv_scratch_give(struct rv_scratch *s)
 		__sync_fetch_and_and(busy, ~bit);
 }
 
+/* value & mask, also where the compiler sees that it is already: the verifier does not always. */
+static __always_inline __u32 rv_bounded(__u32 value, __u32 mask)
+{
+	barrier_var(value);
+	return value & mask;
+}
+
+/* The same area as the map's value: before 6.2 keys and values of maps may not lie in memory that came as an argument. */
+static __always_inline struct rv_scratch *rv_scratch_own(const struct rv_scratch *s)
+{
+	__u32 slot;
+
+	if (!s)
+		return NULL;
+	slot = s->slot;
+	return bpf_map_lookup_elem(&areas, &slot);
+}
+
 #endif
