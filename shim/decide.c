@@ -124,6 +124,8 @@ static int decide(struct rv_decision *d, const struct kind *kind, struct rv_docu
 		rv_facts_process(&d->facts, &doc->spec, call->running_fd, &d->arena);
 	if (rc == 0)
 		rc = choose(d, choice, err);
+	if (rc == 0 && kind->host)
+		rv_facts_dirs(&d->facts, &d->policy.enforce.set.filesystem.protect, &d->policy.audit.set.filesystem.protect, &d->arena);
 	if (rc == 0)
 		rc = kind->evaluate(&doc->spec, container, &d->facts, &d->policy.enforce, &d->arena, &d->plan, err);
 	if (rc < 0)

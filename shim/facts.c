@@ -187,6 +187,27 @@ void rv_facts_process(struct rv_facts *facts, const struct rv_spec *process, int
 	gather_process_paths(&facts->rootfs, process, rootfs, NULL, arena);
 }
 
+void rv_facts_dirs(struct rv_facts *facts, const struct rv_list *enforced, const struct rv_list *audited, struct rv_arena *arena)
+{
+	const struct rv_list *lists[] = { enforced, audited };
+	const char **dirs = rv_arena_alloc(arena, (enforced->count + audited->count + 1) * sizeof(*dirs));
+	rv_autofd rootfs = -1;
+	size_t n = 0;
+
+	if (facts->rootfs.path.exists && enforced->count + audited->count)
+		rootfs = open(facts->rootfs.path.resolved, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (size_t k = 0; rootfs >= 0 && dirs && k < RV_COUNT(lists); k++) {
+		for (size_t i = 0; i < lists[k]->count; i++) {
+			struct rv_path_fact path;
+
+			rv_resolve_inside(arena, rootfs, "/", lists[k]->item[i], &path);
+			if (path.exists && S_ISDIR(path.mode) && !strcmp(path.resolved, lists[k]->item[i]))
+				dirs[n++] = path.resolved;
+		}
+	}
+	facts->rootfs.dirs = dirs;
+}
+
 static int gather_rootfs(struct rv_facts *facts, const struct rv_spec *spec, struct rv_arena *arena)
 {
 	const char *path = rv_json_str(rv_json_at(spec->root, "/root/path"));

@@ -32,6 +32,9 @@ int rv_facts_gather(struct rv_facts *facts, const struct rv_spec *spec, const st
 /* Where cwd and args[0] of an exec's process lead in the running container, whose root directory is rootfs. */
 void rv_facts_process(struct rv_facts *facts, const struct rv_spec *process, int rootfs, struct rv_arena *arena);
 
+/* Which of these are directories of the image: facts->rootfs.dirs. For rules that are known after the facts only. */
+void rv_facts_dirs(struct rv_facts *facts, const struct rv_list *enforced, const struct rv_list *audited, struct rv_arena *arena);
+
 /* A machine whose clock has no battery starts in the past. */
 bool rv_facts_clock_unset(time_t now);
 

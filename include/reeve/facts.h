@@ -93,6 +93,7 @@ struct rv_rootfs_fact {
 	const char *bad_dir;			/* which of /proc /sys /dev exists and is no directory (a link, a file); NULL: fine */
 	bool dev_null_fake;			/* <rootfs>/dev/null exists and is not character device 1:3 */
 	const char *cwd;			/* process.cwd resolved inside the rootfs; NULL: leaves it, or is no directory */
+	const char *const *dirs;		/* of filesystem.protected, those that are directories and no links; NULL: none */
 	const char *arg0;			/* process.args[0] resolved inside the rootfs when it is a path; NULL otherwise */
 };
 

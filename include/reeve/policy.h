@@ -82,7 +82,7 @@ struct rv_settings {
 		uint64_t tmpfs_size;
 	} mounts;
 	struct {
-		bool read_only; struct rv_list tmpfs, masked, readonly_paths;
+		bool read_only; struct rv_list tmpfs, protect, masked, readonly_paths;
 		int root_path, links, propagation;
 	} filesystem;
 	struct { struct rv_list allowed; int violation; bool deny_all_first; } devices;

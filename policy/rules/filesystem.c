@@ -6,11 +6,23 @@ static const char *const root_path_words[] = { "any", "nonsensitive", "storage",
 
 #define SET(field) offsetof(struct rv_settings, filesystem.field)
 
+static const char *check_protected(const char *item)
+{
+	struct rv_arena scratch = { 0 };
+	const char *clean = rv_path_clean(&scratch, item);
+	bool ok = clean && !strcmp(clean, item) && clean[1];
+
+	rv_arena_done(&scratch);
+	return ok ? NULL : "no clean absolute path of a directory below /";
+}
+
 static const struct rv_setting settings[] = {
 	{ "readOnly", RV_SET_FLAG, SET(read_only),
 	  .doc = "Set root.readonly." },
 	{ "tmpfs", RV_SET_SUPPLY, SET(tmpfs),
 	  .doc = "Paths that get a tmpfs (of the container's user, nosuid, nodev, noexec) unless the container mounts something there; for a read-only or rewritten root." },
+	{ "protected", RV_SET_SUPPLY, SET(protect), .check = check_protected,
+	  .doc = "Directories of the image that are bound read-only over themselves, so that nothing in them can be changed (EROFS); what the container mounts below them stays as it is. Left out where the image has no such directory, where the container mounts something else there, and with a read-only root." },
 	{ "maskedPaths", RV_SET_SUPPLY, SET(masked),
 	  .doc = "Paths that linux.maskedPaths must hold. /sys/devices/system/cpu/cpu*/thermal_throttle stands for every processor that has one." },
 	{ "readonlyPaths", RV_SET_SUPPLY, SET(readonly_paths),
@@ -212,23 +224,36 @@ static enum fate fate_of(const struct rv_judge *j, size_t index)
 	return fate;
 }
 
-/* What is mounted below the new tmpfs goes behind it, in its order: a tmpfs that comes last would hide it. */
-static void supply_tmpfs(struct rv_judge *j, const char *path)
+/* What is mounted below the new mount goes behind it, in its order: one that comes last would hide it. */
+static void supply(struct rv_judge *j, const char *rule, const char *path, const char *entry, const char *what)
 {
-	static const char rule[] = "filesystem.tmpfs";
 	size_t i = 0;
 
-	rv_judge_append(j, rule, "/mounts", tmpfs_entry(j, path), "%s can be written", path);
+	rv_judge_append(j, rule, "/mounts", entry, "%s %s", path, what);
 	rv_json_each(mount, mounts_of(j)) {
 		size_t index = i++;
 		const char *at = destination_of(j, mount, index);
 
 		if (!at || !rv_path_under(at, path) || fate_of(j, index) == REMOVED)
 			continue;
-		rv_judge_remove(j, rule, rv_judge_ptr(j, "/mounts/%zu", index), "%s comes after the tmpfs at %s", at, path);
-		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after the tmpfs at %s", at,
-				path);
+		rv_judge_remove(j, rule, rv_judge_ptr(j, "/mounts/%zu", index), "%s comes after what is mounted at %s", at, path);
+		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after what is mounted at %s", at, path);
 	}
+}
+
+/* A mount below path was rewritten, so that it cannot be moved. */
+static bool is_stuck(const struct rv_judge *j, const char *path)
+{
+	size_t i = 0;
+
+	rv_json_each(mount, mounts_of(j)) {
+		const char *at = destination_of(j, mount, i);
+
+		if (at && rv_path_under(at, path) && fate_of(j, i) == EDITED)
+			return true;
+		i++;
+	}
+	return false;
 }
 
 static void judge_tmpfs(struct rv_judge *j)
@@ -237,21 +262,70 @@ static void judge_tmpfs(struct rv_judge *j)
 
 	for (size_t k = 0; k < list->count; k++) {
 		const char *path = list->item[k];
-		bool there = false, stuck = false;
+		bool there = false;
 		size_t i = 0;
 
 		rv_json_each(mount, mounts_of(j)) {
-			const char *at = destination_of(j, mount, i);
+			const char *at = destination_of(j, mount, i++);
 
 			there |= at && !strcmp(at, path);
-			stuck |= at && rv_path_under(at, path) && fate_of(j, i) == EDITED;
-			i++;
 		}
-		if (stuck && !there)
+		if (there)
+			continue;
+		if (is_stuck(j, path))
 			rv_judge_warn(j, "no tmpfs at %s: a mount below it is rewritten and cannot move behind it", path);
-		else if (!there)
-			supply_tmpfs(j, path);
+		else
+			supply(j, "filesystem.tmpfs", path, tmpfs_entry(j, path), "can be written");
 	}
+}
+
+/* What the container has there is not the image's, or shows it read-only already. */
+static bool is_replaced(const struct rv_judge *j, const char *path)
+{
+	const struct rv_list *tmpfs = &j->set->filesystem.tmpfs;
+	size_t i = 0;
+
+	rv_json_each(mount, mounts_of(j)) {
+		const char *at = destination_of(j, mount, i++);
+
+		if (at && at[1] && rv_path_under(path, at))
+			return true;
+	}
+	for (i = 0; i < tmpfs->count; i++)
+		if (rv_path_under(path, tmpfs->item[i]))
+			return true;
+	return false;
+}
+
+static bool is_image_dir(const struct rv_judge *j, const char *path)
+{
+	for (const char *const *dir = j->facts->rootfs.dirs; dir && *dir; dir++)
+		if (!strcmp(*dir, path))
+			return true;
+	return false;
+}
+
+static void protect(struct rv_judge *j, const char *path)
+{
+	const char *source = rv_judge_ptr(j, "%s%s", j->facts->rootfs.path.resolved, path);
+	const char *entry = rv_judge_ptr(j, "{\"destination\":%s,\"type\":\"bind\",\"source\":%s,\"options\":[\"bind\",\"ro\"]}",
+					 rv_judge_str(j, path), rv_judge_str(j, source));
+
+	if (is_stuck(j, path))
+		rv_judge_deny(j, "filesystem.protected", "/mounts", "give the mounts below it the options that the policy asks for",
+			      "%s cannot be made read-only: a mount below it is rewritten and cannot move behind it", path);
+	else
+		supply(j, "filesystem.protected", path, entry, "cannot be changed");
+}
+
+static void judge_protected(struct rv_judge *j)
+{
+	const struct rv_list *list = &j->set->filesystem.protect;
+	bool read_only = j->set->filesystem.read_only || rv_json_true(rv_json_at(j->spec->root, "/root/readonly"));
+
+	for (size_t i = 0; i < list->count && !read_only && j->facts->rootfs.path.resolved; i++)
+		if (is_image_dir(j, list->item[i]) && !is_replaced(j, list->item[i]))
+			protect(j, list->item[i]);
 }
 
 /* ---- links that the image plants ---- */
@@ -382,6 +456,7 @@ static void judge(struct rv_judge *j)
 	judge_read_only(j);
 	judge_lists(j);
 	judge_tmpfs(j);
+	judge_protected(j);
 	judge_propagation(j);
 	if (j->set->filesystem.links == RV_DENY)
 		judge_rootfs(j);

@@ -178,6 +178,16 @@ static void judge_source(struct rv_judge *j, struct rv_mount_case *c, struct pod
 		rv_mount_judge_trees(j, c);
 }
 
+/* filesystem.protected: a directory of the container's own root, read-only where it is anyway. */
+static bool is_protected(const struct rv_judge *j, const struct rv_mount_case *c)
+{
+	const char *root = j->facts->rootfs.path.resolved;
+
+	return c->bind && c->fact && c->fact->resolved && c->destination && root && rv_spec_mount_is_ro(c->mount) &&
+	       rv_list_any(&j->set->filesystem.protect, c->destination) && rv_str_starts(c->fact->resolved, root) &&
+	       !strcmp(c->fact->resolved + strlen(root), c->destination);
+}
+
 bool rv_mount_is_supplied(const struct rv_judge *j, const struct rv_mount_case *c)
 {
 	return c->type && !c->bind && strcmp(c->type, "tmpfs") == 0 && c->destination &&
@@ -320,6 +330,9 @@ static void gather(struct rv_judge *j, struct rv_mount_case *c, const struct rv_
 
 static void judge_one(struct rv_judge *j, struct rv_mount_case *c, struct pod *pod)
 {
+	c->ro = is_protected(j, c);
+	if (c->ro)
+		return;
 	if (c->bind)
 		judge_source(j, c, pod);
 	else

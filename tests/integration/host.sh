@@ -55,6 +55,26 @@ got=$(run "$(bind /inner /run/inner '["bind"]')" "$(writes /x /run/x /run/inner/
 is 'a tmpfs is supplied below what was mounted there' "$got" $'/x refused\n/run/x written\n/run/inner/x written\n1024\nstatus 0'
 ok 'the mount below it is the one that was asked for' test -s "$data/inner/x"
 
+# ---- directories of the image that nobody can change ----
+policy <<<"{ \"name\": \"protected\", \"enforce\": \"engine\",
+	\"set\": { \"filesystem\": { \"protected\": [\"/etc\", \"/opt\", \"/var/lib/none\"] } },
+	\"allow\": [ { \"why\": \"test\", \"mount\": { \"source\": \"$data/hosts\", \"access\": \"rw\" } } ] }"
+mkdir -p "$bundle/rootfs/etc/below"
+echo old | tee "$data/hosts" >"$bundle/rootfs/etc/hosts"
+ln -sfn /etc "$bundle/rootfs/opt"
+# shellcheck disable=SC2016
+ways='cd /etc; for way in "echo x >new" "echo x >>hosts.image" "rm hosts.image" "mv hosts.image other" "ln hosts.image other" "ln -s x other" "mkdir dir" "chmod 600 hosts.image" \
+	"chown 1 hosts.image" "touch hosts.image" "truncate -s 0 hosts.image" "echo x >below/new" "rmdir below" "mknod pipe p"; do
+	sh -c "$way" 2>&1 | grep -q "Read-only file system" || echo "not refused: $way"; done; echo x >/etc/hosts && cat /etc/hosts; echo x >/var/x && echo /var/x'
+cp "$bundle/rootfs/etc/hosts" "$bundle/rootfs/etc/hosts.image"
+mkdir -p "$bundle/rootfs/var"
+got=$(run "$(bind /hosts /etc/hosts '["bind"]')" "$ways")
+is 'nothing in them can be changed but what is mounted there' "$got" $'x\n/var/x\nstatus 0'
+contains 'the record says so' "$(last_rules)" filesystem.protected
+is 'the file that was bound is the one of the host' "$(cat "$data/hosts")" x
+is 'the image is as it was' "$(cat "$bundle/rootfs/etc/hosts.image")" old
+rm -r "$bundle/rootfs/var/x" "$bundle/rootfs/etc/below" "$bundle/rootfs/etc/hosts" "$bundle/rootfs/etc/hosts.image" "$bundle/rootfs/opt"
+
 # ---- what the image plants ----
 policy <<<'{ "name": "all", "enforce": "engine" }'
 ln -s /proc "$bundle/rootfs/planted"

@@ -278,6 +278,18 @@ static void hook_facts(struct run *r)
 	}
 }
 
+/* {"features": {"mountOptions": [...], "unsafe": [...]}} */
+static const char *const *fact_list(struct run *r, const char *pointer)
+{
+	const struct rv_json *list = rv_json_at(r->facts_doc.root, pointer);
+	const char **out = list ? rv_arena_alloc(&r->arena, (rv_json_count(list) + 1) * sizeof(*out)) : NULL;
+	size_t n = 0;
+
+	rv_json_each(item, list)
+		out[n++] = rv_json_str(item);
+	return out;
+}
+
 static void rootfs_facts(struct run *r)
 {
 	const struct rv_json *given = rv_json_get(r->facts_doc.root, "rootfs");
@@ -289,20 +301,9 @@ static void rootfs_facts(struct run *r)
 	fact->bad_dir = rv_json_str(rv_json_get(given, "badDir"));
 	fact->dev_null_fake = rv_json_true(rv_json_get(given, "devNullFake"));
 	fact->arg0 = rv_json_str(rv_json_get(given, "arg0"));
+	fact->dirs = fact_list(r, "/rootfs/dirs");
 	fact->cwd = cwd ? rv_json_str(cwd) :
 		asked ? rv_path_clean(&r->arena, rv_arena_printf(&r->arena, "/%s", asked)) : NULL;
-}
-
-/* {"features": {"mountOptions": [...], "unsafe": [...]}} */
-static const char *const *fact_list(struct run *r, const char *pointer)
-{
-	const struct rv_json *list = rv_json_at(r->facts_doc.root, pointer);
-	const char **out = list ? rv_arena_alloc(&r->arena, (rv_json_count(list) + 1) * sizeof(*out)) : NULL;
-	size_t n = 0;
-
-	rv_json_each(item, list)
-		out[n++] = rv_json_str(item);
-	return out;
 }
 
 /* In the dev_t of the test's machine, as the others are. */

@@ -75,6 +75,29 @@ static const struct judge_case lists[] = {
 	{ "unbindable", "{\"filesystem\":{\"propagation\":\"private\"}}", "{\"linux\":{\"rootfsPropagation\":\"unbindable\"}}", NULL, "" },
 };
 
+#define PROTECT "{\"filesystem\":{\"protected\":[\"/etc\",\"/usr/bin\"]}}"
+#define IMAGE(mounts) "{\"root\":{\"path\":\"/r\"},\"mounts\":[" mounts "]}"
+#define DIRS "{\"rootfs\":{\"dirs\":[\"/etc\",\"/usr/bin\"]}}"
+#define ONLY_ETC "{\"rootfs\":{\"dirs\":[\"/etc\"]}}"
+#define BOUND(path) "append filesystem.protected /mounts {\"destination\":\"" path "\",\"type\":\"bind\",\"source\":\"/r" path "\",\"options\":[\"bind\",\"ro\"]}\n"
+static const struct judge_case protected[] = {
+	{ "directories of the image", PROTECT, IMAGE(""), DIRS, BOUND("/etc") BOUND("/usr/bin") },
+	{ "one of them is none", PROTECT, IMAGE(""), ONLY_ETC, BOUND("/etc") },
+	{ "nobody looked", PROTECT, IMAGE(""), NULL, "" },
+	{ "what lies below comes behind", PROTECT, IMAGE("{\"destination\":\"/etc/hosts\",\"type\":\"bind\",\"source\":\"/h\"}"), ONLY_ETC,
+	  BOUND("/etc") "remove filesystem.protected /mounts/0\n"
+	  "append filesystem.protected /mounts {\"destination\":\"/etc/hosts\",\"type\":\"bind\",\"source\":\"/h\"}\n" },
+	{ "mounted by the container", PROTECT, IMAGE("{\"destination\":\"/etc\",\"type\":\"tmpfs\"}"), ONLY_ETC, "" },
+	{ "below what the container mounts", PROTECT, IMAGE("{\"destination\":\"/usr\",\"type\":\"tmpfs\"}"), DIRS, BOUND("/etc") },
+	{ "below a tmpfs that is supplied", "{\"filesystem\":{\"protected\":[\"/run/x\"],\"tmpfs\":[\"/run\"]}}", IMAGE(""),
+	  "{\"rootfs\":{\"dirs\":[\"/run/x\"]}}",
+	  "append filesystem.tmpfs /mounts {\"destination\":\"/run\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":"
+	  "[\"nosuid\",\"nodev\",\"noexec\",\"mode=1777\"]}\n" },
+	{ "a read-only root", PROTECT, "{\"root\":{\"path\":\"/r\",\"readonly\":true}}", DIRS, "" },
+	{ "a root that is made read-only", "{\"filesystem\":{\"protected\":[\"/etc\"],\"readOnly\":true}}", IMAGE(""), DIRS,
+	  "set filesystem.readOnly /root/readonly true\n" },
+};
+
 #define LINKS "{\"filesystem\":{\"links\":\"deny\"}}"
 #define CWD(path) "{\"process\":{\"cwd\":\"" path "\",\"user\":{\"uid\":1000}},\"root\":{\"path\":\"r\"}}"
 #define RUN(program, uid) "{\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":" uid "},\"args\":[\"" program "\"]},\"root\":{\"path\":\"r\"}}"
@@ -117,6 +140,7 @@ static const struct judge_case links[] = {
 #define TABLE(name) static void test_##name(void **state) { (void)state; judge_cases(&rv_family_filesystem, name, RV_COUNT(name)); }
 TABLE(roots)
 TABLE(lists)
+TABLE(protected)
 TABLE(links)
 
 int main(void)
@@ -124,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roots),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_protected),
 		cmocka_unit_test(test_links),
 	};
 
