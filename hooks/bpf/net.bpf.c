@@ -38,13 +38,16 @@ static __always_inline __u32 rv_end_hash(const struct rv_end *end)
 	return hash | 1;
 }
 
-/* Who acts; without task storage only the container is known. */
-static __always_inline struct rv_task *rv_net_self(struct rv_task *room)
+/* Stands for a process of which only the container is known. */
+static const volatile struct rv_task rv_somebody = { .exec_time = 1 };
+
+/* Who acts, and in which container; 0: in none that is watched. */
+static __always_inline __u64 rv_net_self(struct rv_task **self)
 {
-	if (RV_TASK_STORAGE)
-		return rv_self();
-	room->container = rv_container_of_cgroup(bpf_get_current_cgroup_id());
-	return room->container ? room : NULL;
+	*self = RV_TASK_STORAGE ? rv_self() : (void *)&rv_somebody;
+	if (!*self || rv_outside(*self))
+		return 0;
+	return RV_TASK_STORAGE ? (*self)->container : rv_container_of_cgroup(bpf_get_current_cgroup_id());
 }
 
 struct rv_talk {
@@ -77,14 +80,14 @@ static __noinline void rv_talk_report(struct rv_talk *t, const struct rv_end *en
 /* 1: may be; 0: EPERM. flags: of the kind. */
 static __noinline int rv_talk(const struct rv_end *end, __u32 kind, __u64 flags, bool unlisted_counts)
 {
-	struct rv_task room = { .exec_time = 1 }, *self = rv_net_self(&room);
 	struct rv_talk t = { .kind = kind };
+	struct rv_task *self;
 	bool unlisted;
 
-	t.c = self ? rv_container_of(self) : NULL;
-	if (!t.c || rv_outside(self))
+	t.container = rv_net_self(&self);
+	t.c = t.container ? bpf_map_lookup_elem(&containers, &t.container) : NULL;
+	if (!t.c)
 		return 1;
-	t.container = self->container;
 	unlisted = unlisted_counts && (t.c->flags & RV_C_EGRESS) && !rv_listed(t.container, false, end);
 	t.facts.word[RV_W_FLAGS] = flags | rv_net_kind(end->family, end->type, end->protocol) | (unlisted ? RV_BIT(RV_NET_UNLISTED) : 0);
 	if (rv_net_mode != RV_NET_LISTS || unlisted) {
@@ -112,9 +115,12 @@ static __always_inline void rv_end_of4(struct rv_end *end, struct bpf_sock_addr 
 
 static __always_inline void rv_end_of6(struct rv_end *end, struct bpf_sock_addr *ctx)
 {
-	__u32 word[4] = { ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3] };
+	__u32 *word = (__u32 *)end->addr;
 
-	__builtin_memcpy(end->addr, word, sizeof(end->addr));
+	word[0] = ctx->user_ip6[0];
+	word[1] = ctx->user_ip6[1];
+	word[2] = ctx->user_ip6[2];
+	word[3] = ctx->user_ip6[3];
 	end->family = RV_AF_INET6;
 	rv_end_of(end, ctx);
 }
@@ -315,14 +321,15 @@ static __always_inline bool rv_sysctl_name(struct rv_scratch *s, struct bpf_sysc
 SEC("cgroup/sysctl")
 int net_sysctl(struct bpf_sysctl *ctx)
 {
-	struct rv_task room = { .exec_time = 1 }, *self = ctx->write ? rv_net_self(&room) : NULL;
-	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	struct rv_task *self;
+	__u64 container = ctx->write ? rv_net_self(&self) : 0;
+	struct rv_container *c = container ? bpf_map_lookup_elem(&containers, &container) : NULL;
 	struct rv_scratch *s;
 	__u32 action;
 
-	if (!c || rv_outside(self))
+	if (!c)
 		return 1;
-	s = rv_scratch_take(self->container);
+	s = rv_scratch_take(container);
 	if (!s)
 		return 0;
 	if (!rv_sysctl_name(s, ctx))

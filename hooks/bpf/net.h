@@ -29,7 +29,7 @@ struct rv_end {
 	__u16 port; /* host order */
 	__u16 family, type;
 	__u8 protocol;
-};
+} __attribute__((aligned(8)));
 
 static __always_inline void rv_end_v4(struct rv_end *end, __u32 addr)
 {
