@@ -9,6 +9,8 @@ int rv_ctl_render(int argc, char **argv);
 int rv_ctl_explain(int argc, char **argv);
 int rv_ctl_policy(int argc, char **argv);
 int rv_ctl_node(int argc, char **argv);
+int rv_ctl_events(int argc, char **argv);
+int rv_ctl_report(int argc, char **argv);
 
 /* "reevectl: file:line:column: pointer: what" on stderr. Returns the exit status. */
 int rv_ctl_error(const struct rv_err *err);

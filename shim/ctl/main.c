@@ -15,7 +15,9 @@ static const struct {
 	{ "render", rv_ctl_render, "print the document that a container would get" },
 	{ "explain", rv_ctl_explain, "show what policy changes or refuses, and by which rule" },
 	{ "policy", rv_ctl_policy, "check and apply policy files, show what holds" },
-	{ "node", rv_ctl_node, "show the policies, runtimes and places of this node" },
+	{ "events", rv_ctl_events, "show what containers did, or follow it" },
+	{ "report", rv_ctl_report, "show what a container was given and what it used" },
+	{ "node", rv_ctl_node, "show the policies, runtimes, places and monitoring of this node" },
 };
 
 int rv_ctl_error(const struct rv_err *err)

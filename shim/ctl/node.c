@@ -15,12 +15,18 @@
 #include "handover.h"
 #include "node.h"
 
+#define LOADER RV_LIBEXECDIR "/reeve/reeve-load"
+
 static const char usage[] =
 	"usage: reevectl node status [--json]\n"
+	"       reevectl node doctor [--json]\n"
+	"       reevectl node gc\n"
 	"\n"
-	"Shows which policies hold, which real runtime each engine gets and what is known of it, and where decisions go.\n"
-	"Exit status 5 when the active set is broken, 1 when an engine has no runtime or nothing can be written: then\n"
-	"containers are refused.\n"
+	"status  which policies hold, which real runtime each engine gets and what is known of it, and where decisions go.\n"
+	"        Exit status 5 when the active set is broken, 1 when an engine has no runtime or nothing can be written:\n"
+	"        then containers are refused.\n"
+	"doctor  how containers are watched on this kernel, seen by trying\n"
+	"gc      remove what containers that are gone have left in the kernel\n"
 	"\n"
 	"  --json  print one JSON object instead\n"
 	"  --help  this text\n";
@@ -173,6 +179,17 @@ static int exit_status(const struct rv_node_status *s)
 	return s->state_errnum ? rv_err_status(RV_ESYSTEM) : 0;
 }
 
+/* reeve-load knows: nothing of the kernel programs is in here. */
+static int ask_loader(const char *command, bool json)
+{
+	const char *const argv[] = { "reeve-load", command, json ? "--json" : NULL, NULL };
+	struct rv_err err;
+
+	execv(LOADER, (char *const *)(uintptr_t)argv);
+	rv_err_errno(&err, errno, "cannot run %s", LOADER);
+	return rv_ctl_error(&err);
+}
+
 static int status(bool json)
 {
 	RV_CLEANUP(done) struct rv_node_status s = { .state = RV_STATE_INIT, .now = time(NULL) };
@@ -218,7 +235,11 @@ int rv_ctl_node(int argc, char **argv)
 			return rv_ctl_usage("node", "option %s is unknown", argv[optind - 1]);
 		json = true;
 	}
-	if (argc - optind != 1 || strcmp(argv[optind], "status"))
-		return rv_ctl_usage("node", "%s", optind < argc ? "the only command is status" : "a command is missing");
-	return status(json);
+	if (argc - optind != 1)
+		return rv_ctl_usage("node", "%s", optind < argc ? "one command is enough" : "a command is missing");
+	if (!strcmp(argv[optind], "status"))
+		return status(json);
+	if (!strcmp(argv[optind], "doctor") || (!strcmp(argv[optind], "gc") && !json))
+		return ask_loader(argv[optind], json);
+	return rv_ctl_usage("node", "the commands are status, doctor and gc");
 }

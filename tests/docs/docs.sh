@@ -39,7 +39,7 @@ for page in "${pages[@]}"; do
 done
 
 # Options in the help texts, and those of the page.
-help=$({ "$reevectl" --help; for command in render explain policy node; do "$reevectl" $command --help; done; } 2>&1)
+help=$({ "$reevectl" --help; for command in render explain policy events report node; do "$reevectl" $command --help; done; } 2>&1)
 words() { grep -o -e '--[a-z][a-z-]*' | sort -u; }
 page_words() {
 	sed -n 's/Fl -\([a-z]\)/\n--\1/gp' "$top_srcdir/man/reevectl.8" | words
