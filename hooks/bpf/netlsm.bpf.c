@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/*
+ * Sockets in the lsm tier of kernels that keep programs of cgroups from task storage (net.bpf.c): here rules see the process, there the
+ * lists hold. The address is the kernel's own copy.
+ */
+#include "net.h"
+#include "finish.h"
+
+struct rv_sockaddr { __u16 family, port; __u8 v4[4], v6[16]; };
+
+static __always_inline bool rv_end_of_sockaddr(struct rv_end *end, const void *address, struct socket *socket)
+{
+	struct rv_sockaddr a = {};
+	__u32 v4;
+
+	if (bpf_probe_read_kernel(&a, sizeof(a) - sizeof(a.v6), address))
+		return false;
+	if (a.family == RV_AF_INET) {
+		__builtin_memcpy(&v4, a.v4, sizeof(v4));
+		rv_end_v4(end, v4);
+	} else if (a.family == RV_AF_INET6 && !bpf_probe_read_kernel(&a, sizeof(a), address)) {
+		__builtin_memcpy(end->addr, a.v6, sizeof(end->addr));
+		end->family = RV_AF_INET6;
+	} else {
+		return false;
+	}
+	end->port = bpf_ntohs(a.port);
+	end->type = BPF_CORE_READ(socket, type);
+	end->protocol = BPF_CORE_READ(socket, sk, sk_protocol);
+	return true;
+}
+
+static __noinline int rv_net_lsm(struct socket *socket, const void *address, __u64 flags)
+{
+	struct rv_task *self = rv_self();
+	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	struct rv_end end = {};
+	struct rv_scratch *s;
+
+	if (!c || rv_outside(self) || !rv_end_of_sockaddr(&end, address, socket))
+		return 0;
+	flags |= rv_net_kind(end.family, end.type, end.protocol);
+	s = rv_scratch_take(self->container);
+	if (!s)
+		return rv_lost(self, c, RV_EVENT_NET, flags, true);
+	s->facts.word[RV_W_FLAGS] = flags;
+	rv_end_classes(&s->facts, &end);
+	rv_end_event(&s->event, &end);
+	return rv_finish(s, self, c, RV_EVENT_NET, true);
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(lsm_net_connect, struct socket *socket, void *address, int len, int ret)
+{
+	return ret ? ret : rv_net_lsm(socket, address, RV_BIT(RV_NET_CONNECT));
+}
+
+SEC("lsm/socket_bind")
+int BPF_PROG(lsm_net_bind, struct socket *socket, void *address, int len, int ret)
+{
+	return ret ? ret : rv_net_lsm(socket, address, RV_BIT(RV_NET_BIND));
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(lsm_net_sendmsg, struct socket *socket, struct msghdr *message, int size, int ret)
+{
+	void *address = BPF_CORE_READ(message, msg_name);
+
+	return ret || !address ? ret : rv_net_lsm(socket, address, RV_BIT(RV_NET_SEND));
+}
