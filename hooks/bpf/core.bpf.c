@@ -36,7 +36,7 @@ static long rv_walk_step(__u32 step, struct rv_walk **walk)
 	struct mount *mount = (void *)w->mount;
 
 	if (w->dentry == w->stop && (!mount || w->mount == w->stop_mount)) {
-		w->reached = 1;
+		w->reached = !mount;
 		w->truncated = 0;
 		return 1;
 	}

@@ -52,13 +52,13 @@ static __noinline void rv_put_env(struct rv_scratch *s, struct task_struct *task
 }
 
 /* Texts of an exec: the object is the executable, s->other the directory. */
-static __noinline void rv_texts_exec(struct rv_scratch *s, struct task_struct *task, bool alert)
+static __noinline void rv_texts_exec(struct rv_scratch *s, struct task_struct *task)
 {
 	rv_put_walk(s, RV_TEXT_EXE, &s->path);
 	rv_put_walk(s, RV_TEXT_TARGET, &s->target);
 	rv_put_args(s, task);
 	rv_put_walk(s, RV_TEXT_CWD, &s->other);
-	if (alert)
+	if (rv_fired(&s->event))
 		rv_put_env(s, task);
 }
 
@@ -141,7 +141,7 @@ static __noinline void rv_emit_task(struct rv_scratch *s, struct task_struct *ta
 	if (task) {
 		rv_head_process(&s->event, task, c);
 		if (kind == RV_EVENT_EXEC || kind == RV_EVENT_START || kind == RV_EVENT_EXCESS)
-			rv_texts_exec(s, task, alert);
+			rv_texts_exec(s, task);
 		else if (alert)
 			rv_texts(s, c, task);
 	}

@@ -16,6 +16,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#define RV_PAGE	      4096
 #define RV_SIGKILL    9
 #define RV_SIGSTOP    19
 #define RV_SIGSYS     31
@@ -30,6 +31,7 @@
 #define RV_S_IFBLK 0060000
 #define RV_S_IFSOCK 0140000
 #define RV_S_IFLNK 0120000
+#define RV_S_IFIFO 0010000
 #define RV_OVERLAYFS_MAGIC 0x794c7630
 #define RV_TMPFS_MAGIC	   0x01021994
 
@@ -56,6 +58,7 @@ struct inode {
 	__u32 i_rdev;
 	__s64 i_size;
 	struct hlist_head i_dentry;
+	const char *i_link;
 };
 struct qstr {
 	union {
@@ -166,7 +169,7 @@ struct inode___late { __s64 i_ctime_sec; };		/* 6.11 */
 struct inode___middle { struct { long tv_sec; } __i_ctime; };	/* 6.6 */
 
 /* ---- cgroups ---- */
-struct kernfs_node { __u64 id; };
+struct kernfs_node { __u64 id; const char *name; };
 struct cgroup_root { int hierarchy_id; };
 struct cgroup;
 struct cgroup_subsys_state { struct cgroup *cgroup; struct cgroup_subsys_state *parent; };
@@ -189,7 +192,8 @@ struct sock_common {
 	__u16 skc_dport /* network order */, skc_num /* host order */;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
-struct sock { struct sock_common __sk_common; };
+struct sock { struct sock_common __sk_common; __u16 sk_protocol; };
+struct msghdr { void *msg_name; };
 struct socket { short type; struct sock *sk; };
 
 /* ---- signals ---- */

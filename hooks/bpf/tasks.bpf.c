@@ -92,15 +92,38 @@ int BPF_PROG(rv_cgroup_mkdir, struct cgroup *cgroup)
 	return 0;
 }
 
-static __always_inline __u64 rv_memory_peak(struct cgroup_subsys_state *css)
+#define RV_CGROUP_NAME 80
+
+/* The directories of a container have one name in every v1 hierarchy and in cgroup2. */
+static __noinline bool rv_same_name(struct cgroup *one, struct cgroup *other)
 {
-	if (!css)
-		return 0;
-	return BPF_CORE_READ((struct mem_cgroup *)((void *)css - bpf_core_field_offset(struct mem_cgroup, css)), memory.watermark) * 4096;
+	__u64 a[RV_CGROUP_NAME / 8] = {}, b[RV_CGROUP_NAME / 8] = {}, differ = 0;
+	__u32 i;
+
+	bpf_probe_read_kernel_str(a, sizeof(a), BPF_CORE_READ(one, kn, name));
+	bpf_probe_read_kernel_str(b, sizeof(b), BPF_CORE_READ(other, kn, name));
+	for (i = 0; i < RV_CGROUP_NAME / 8; i++)
+		differ |= a[i] ^ b[i];
+	return !differ;
 }
 
-static __always_inline void rv_peak(struct rv_container *c, __u64 bytes)
+/* Whether a memory cgroup is the container's: one above it counts others too. */
+static __always_inline bool rv_is_own(struct cgroup *memory, struct cgroup *cgroup)
 {
+	if (BPF_CORE_READ(memory, root, hierarchy_id) == 0)
+		return rv_container_of_cgroup(BPF_CORE_READ(memory, kn, id)) != 0;
+	return rv_same_name(memory, cgroup);
+}
+
+/* The high-water mark of a memory cgroup. */
+static __always_inline void rv_peak_of(struct rv_container *c, struct cgroup_subsys_state *css, struct cgroup *cgroup)
+{
+	struct mem_cgroup *memory = (void *)css - bpf_core_field_offset(struct mem_cgroup, css);
+	__u64 bytes;
+
+	if (!css || !rv_is_own(BPF_CORE_READ(css, cgroup), cgroup))
+		return;
+	bytes = BPF_CORE_READ(memory, memory.watermark) * RV_PAGE;
 	if (bytes > c->peak_memory)
 		c->peak_memory = bytes;
 }
@@ -114,7 +137,6 @@ static __noinline void rv_end(__u64 id, struct rv_container *c, struct cgroup *c
 {
 	struct rv_scratch *s = rv_scratch_take(id);
 
-	rv_peak(c, rv_memory_peak(BPF_CORE_READ(cgroup, subsys[rv_memory_id()])));
 	if (!s)
 		return;
 	s->facts.word[RV_W_FLAGS] = c->facts;
@@ -133,17 +155,13 @@ int BPF_PROG(rv_cgroup_rmdir, struct cgroup *cgroup)
 	id = cgroup->kn->id;
 	if (!rv_container_of_cgroup(id))
 		return 0;
-	bpf_map_delete_elem(&cgroups, &id);
 	c = bpf_map_lookup_elem(&containers, &id);
+	if (c)
+		rv_peak_of(c, BPF_CORE_READ(cgroup, subsys[rv_memory_id()]), cgroup);
+	bpf_map_delete_elem(&cgroups, &id);
 	if (c)
 		rv_end(id, c, cgroup);
 	return 0;
-}
-
-/* The memory cgroup's own high-water mark holds for the whole container, also where v1 has a hierarchy of its own for it. */
-static __always_inline __u64 rv_task_peak(struct task_struct *task)
-{
-	return rv_memory_peak(BPF_CORE_READ(task, cgroups, subsys[rv_memory_id()]));
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -158,12 +176,12 @@ int BPF_PROG(rv_process_exit, struct task_struct *task)
 	if (!c || rv_outside(self) || BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	cpu = BPF_CORE_READ(task, signal, sum_sched_runtime) + BPF_CORE_READ(task, se.sum_exec_runtime);
-	rss = BPF_CORE_READ(task, signal, maxrss) * 4096;
+	rss = BPF_CORE_READ(task, signal, maxrss) * RV_PAGE;
 	__sync_fetch_and_add(&c->exits, 1);
 	__sync_fetch_and_add(&c->cpu_ns, cpu);
-	rv_peak(c, rss);
-	if (!(self->flags & RV_T_LEFT))
-		rv_peak(c, rv_task_peak(task));
+	if (rss > c->peak_memory)
+		c->peak_memory = rss;
+	rv_peak_of(c, BPF_CORE_READ(task, cgroups, subsys[rv_memory_id()]), BPF_CORE_READ(task, cgroups, dfl_cgrp));
 	s = rv_scratch_take(self->container);
 	if (!s)
 		return 0;

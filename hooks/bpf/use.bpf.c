@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /* What a container uses of what it was granted: capabilities, and system calls where they are learned. */
-#include "call.h"
 #include "self.h"
 
 static __always_inline struct rv_container *rv_used_by(void)
@@ -18,22 +17,6 @@ extern const void cap_vm_enough_memory __ksym __weak;
 #define RV_FRAMES	  3
 #define RV_FRAMES_OWN	  2 /* this program, and what called it */
 
-static __always_inline bool rv_maps_memory(int call)
-{
-	switch (call) {
-	case RV_CALL_NONE:
-	case RV_CALL_FOREIGN:
-	case __NR_mmap: case __NR_mprotect: case __NR_brk: case __NR_mremap: case __NR_execve: case __NR_execveat: case __NR_clone:
-	case __NR_clone3: case __NR_ftruncate: case __NR_fallocate: case __NR_shmget: case __NR_shmat: case __NR_memfd_create:
-	case __NR_io_uring_setup: case __NR_write: case __NR_pkey_mprotect: case __NR_remap_file_pages: case __NR_exit_group:
-#ifdef __NR_fork
-	case __NR_fork: case __NR_vfork:
-#endif
-		return true;
-	}
-	return false;
-}
-
 static __always_inline bool rv_within(__u64 address, const void *function)
 {
 	return function && address - (__u64)function < RV_FUNCTION_BYTES;
@@ -44,8 +27,6 @@ static __always_inline bool rv_overcommits(void *ctx)
 	__u64 frame[RV_FRAMES] = {};
 	int i;
 
-	if (!rv_maps_memory(rv_call(bpf_get_current_task_btf())))
-		return false;
 	bpf_get_stack(ctx, frame, sizeof(frame), RV_FRAMES_OWN);
 	for (i = 0; i < RV_FRAMES; i++)
 		if (rv_within(frame[i], &security_vm_enough_memory_mm) || rv_within(frame[i], &cap_vm_enough_memory))
@@ -59,7 +40,10 @@ int BPF_PROG(rv_cap_capable, const struct cred *cred, void *target, void *capabl
 	struct rv_container *c = rv_used_by();
 	__u64 bit = RV_BIT(cap & 63);
 
-	if (!c || (c->caps_asked & bit && (ret ? c->caps_refused : c->caps_granted) & bit))
+	/* Overlay asks with the credentials of who mounted it. */
+	if (!c || cred != bpf_get_current_task_btf()->real_cred)
+		return 0;
+	if (c->caps_asked & bit && (ret ? c->caps_refused : c->caps_granted) & bit)
 		return 0;
 	if (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx))
 		return 0;
