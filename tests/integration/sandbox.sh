@@ -129,6 +129,7 @@ sandbox_setup() {
 	sandbox_dev && exec </dev/null || exit 99
 	overlay etc && overlay usr && overlay var || exit 99
 	sandbox_cgroups_mount || exit 99
+	mount -t bpf -o mode=700 bpf /sys/fs/bpf || exit 99
 	ip link set lo up
 	# Engines keep their files where they usually do; their overlays cannot lie on ours.
 	for dir in docker containerd containers; do
