@@ -50,36 +50,6 @@ static __noinline int rv_called(int nr, long ret, __u64 flags)
 	return rv_finish(s, self, c, RV_EVENT_CALL, false);
 }
 
-#define RV_ON_EXIT(call, bit)                                  \
-	SEC("tp/syscalls/sys_exit_" #call)                     \
-	int base_call_##call(struct rv_exit *ctx)              \
-	{                                                      \
-		return rv_called(ctx->nr, ctx->ret, RV_BIT(bit)); \
-	}
-
-RV_ON_EXIT(mount, RV_CALL_MOUNT)
-RV_ON_EXIT(move_mount, RV_CALL_MOUNT)
-RV_ON_EXIT(fsmount, RV_CALL_MOUNT)
-RV_ON_EXIT(open_tree, RV_CALL_MOUNT)
-RV_ON_EXIT(umount, RV_CALL_UMOUNT)
-RV_ON_EXIT(setns, RV_CALL_SETNS)
-RV_ON_EXIT(unshare, RV_CALL_UNSHARE)
-RV_ON_EXIT(init_module, RV_CALL_MODULE)
-RV_ON_EXIT(finit_module, RV_CALL_MODULE)
-RV_ON_EXIT(bpf, RV_CALL_BPF)
-RV_ON_EXIT(keyctl, RV_CALL_KEYCTL)
-RV_ON_EXIT(add_key, RV_CALL_KEYCTL)
-RV_ON_EXIT(request_key, RV_CALL_KEYCTL)
-RV_ON_EXIT(userfaultfd, RV_CALL_USERFAULTFD)
-RV_ON_EXIT(memfd_create, RV_CALL_MEMFD)
-RV_ON_EXIT(setuid, RV_CALL_SETUID)
-RV_ON_EXIT(setreuid, RV_CALL_SETUID)
-RV_ON_EXIT(setresuid, RV_CALL_SETUID)
-RV_ON_EXIT(chroot, RV_CALL_CHROOT)
-RV_ON_EXIT(pivot_root, RV_CALL_PIVOT_ROOT)
-RV_ON_EXIT(process_vm_writev, RV_CALL_PROCESS_VM_WRITE)
-RV_ON_EXIT(open_by_handle_at, RV_CALL_OPEN_BY_HANDLE)
-
 #define RV_PTRACE_TRACEME  0
 #define RV_PTRACE_POKETEXT 4
 #define RV_PTRACE_POKEDATA 5
@@ -87,19 +57,6 @@ RV_ON_EXIT(open_by_handle_at, RV_CALL_OPEN_BY_HANDLE)
 #define RV_PTRACE_ATTACH   16
 #define RV_PTRACE_SETREGSET 0x4205
 #define RV_PTRACE_SEIZE	   0x4206
-
-SEC("tp/syscalls/sys_exit_ptrace")
-int base_call_ptrace(struct rv_exit *ctx)
-{
-	switch (rv_arg(0)) {
-	case RV_PTRACE_TRACEME:
-		return rv_called(ctx->nr, ctx->ret, RV_BIT(RV_CALL_PTRACE_TRACEME));
-	case RV_PTRACE_POKETEXT: case RV_PTRACE_POKEDATA: case RV_PTRACE_SETREGS: case RV_PTRACE_ATTACH: case RV_PTRACE_SETREGSET:
-	case RV_PTRACE_SEIZE:
-		return rv_called(ctx->nr, ctx->ret, RV_BIT(RV_CALL_PTRACE_ATTACH));
-	}
-	return 0;
-}
 
 /* ---- a socket becomes standard input, output or error ---- */
 
@@ -118,29 +75,80 @@ static __always_inline bool rv_is_ip_socket(long fd)
 	return family == RV_AF_INET || family == RV_AF_INET6;
 }
 
-static __always_inline int rv_duplicated(struct rv_exit *ctx)
+static __always_inline bool rv_is_duplicated(struct rv_exit *ctx)
 {
-	if (ctx->ret < 0 || ctx->ret > 2 || !rv_self() || !rv_is_ip_socket(ctx->ret))
-		return 0;
-	return rv_called(ctx->nr, ctx->ret, RV_BIT(RV_CALL_STDIO_SOCKET));
+	return ctx->ret >= 0 && ctx->ret <= 2 && rv_self() && rv_is_ip_socket(ctx->ret);
 }
 
-SEC("tp/syscalls/sys_exit_dup")
-int base_call_dup(struct rv_exit *ctx)
+/* ---- one program for all of them: loading costs as much for each as for one ---- */
+
+static __always_inline __u64 rv_ptraced(void)
 {
-	return rv_duplicated(ctx);
+	switch (rv_arg(0)) {
+	case RV_PTRACE_TRACEME:
+		return RV_BIT(RV_CALL_PTRACE_TRACEME);
+	case RV_PTRACE_POKETEXT: case RV_PTRACE_POKEDATA: case RV_PTRACE_SETREGS: case RV_PTRACE_ATTACH: case RV_PTRACE_SETREGSET:
+	case RV_PTRACE_SEIZE:
+		return RV_BIT(RV_CALL_PTRACE_ATTACH);
+	}
+	return 0;
 }
 
-SEC("tp/syscalls/sys_exit_dup2")
-int base_call_dup2(struct rv_exit *ctx)
+/* A bit of RV_W_FLAGS; 0: this call is none that is asked for. */
+static __always_inline __u64 rv_rare(struct rv_exit *ctx)
 {
-	return rv_duplicated(ctx);
+	switch (ctx->nr) {
+	case __NR_mount: case __NR_move_mount: case __NR_fsmount: case __NR_open_tree:
+		return RV_BIT(RV_CALL_MOUNT);
+	case __NR_umount2:
+		return RV_BIT(RV_CALL_UMOUNT);
+	case __NR_setns:
+		return RV_BIT(RV_CALL_SETNS);
+	case __NR_unshare:
+		return RV_BIT(RV_CALL_UNSHARE);
+	case __NR_init_module: case __NR_finit_module:
+		return RV_BIT(RV_CALL_MODULE);
+	case __NR_bpf:
+		return RV_BIT(RV_CALL_BPF);
+	case __NR_keyctl: case __NR_add_key: case __NR_request_key:
+		return RV_BIT(RV_CALL_KEYCTL);
+	case __NR_userfaultfd:
+		return RV_BIT(RV_CALL_USERFAULTFD);
+	case __NR_memfd_create:
+		return RV_BIT(RV_CALL_MEMFD);
+	case __NR_setuid: case __NR_setreuid: case __NR_setresuid:
+		return RV_BIT(RV_CALL_SETUID);
+	case __NR_chroot:
+		return RV_BIT(RV_CALL_CHROOT);
+	case __NR_pivot_root:
+		return RV_BIT(RV_CALL_PIVOT_ROOT);
+	case __NR_process_vm_writev:
+		return RV_BIT(RV_CALL_PROCESS_VM_WRITE);
+	case __NR_open_by_handle_at:
+		return RV_BIT(RV_CALL_OPEN_BY_HANDLE);
+	case __NR_ptrace:
+		return rv_ptraced();
+	case __NR_dup: case __NR_dup3:
+#ifdef __NR_dup2
+	case __NR_dup2:
+#endif
+		return rv_is_duplicated(ctx) ? RV_BIT(RV_CALL_STDIO_SOCKET) : 0;
+	}
+	return 0;
 }
 
-SEC("tp/syscalls/sys_exit_dup3")
-int base_call_dup3(struct rv_exit *ctx)
+#define RV_AND(call) "+sys_exit_" #call
+
+/* The loader attaches it to each; a machine without one of them goes without. */
+SEC("tp/syscalls/sys_exit_mount" RV_AND(move_mount) RV_AND(fsmount) RV_AND(open_tree) RV_AND(umount) RV_AND(setns) RV_AND(unshare)
+	RV_AND(init_module) RV_AND(finit_module) RV_AND(bpf) RV_AND(keyctl) RV_AND(add_key) RV_AND(request_key) RV_AND(userfaultfd)
+	RV_AND(memfd_create) RV_AND(setuid) RV_AND(setreuid) RV_AND(setresuid) RV_AND(chroot) RV_AND(pivot_root)
+	RV_AND(process_vm_writev) RV_AND(open_by_handle_at) RV_AND(ptrace) RV_AND(dup) RV_AND(dup2) RV_AND(dup3))
+int base_call_rare(struct rv_exit *ctx)
 {
-	return rv_duplicated(ctx);
+	__u64 flags = rv_rare(ctx);
+
+	return flags ? rv_called(ctx->nr, ctx->ret, flags) : 0;
 }
 
 /* ---- sockets that programs of cgroups do not see made: packet(7), netlink(7) and the like ---- */
