@@ -11,13 +11,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "config.h"
+#include "finish.h"
+#include "load.h"
+#include "lock.h"
 #include "look.h"
 #include "report.h"
 #include "state.h"
+#include "sweep.h"
 
 #define STATE_SECONDS 5 /* for the runtime to say what it made */
+#define LOAD_MS	      8000 /* until the kernel programs are loaded */
+#define SWEEP	      8	   /* entries that are looked at for what a crash left */
 #define ALL_SECONDS   9 /* for everything, below the timeout that the document gives this hook */
+
+static volatile sig_atomic_t stopped; /* poststop: there is no start any more that could be stopped */
 
 struct hook {
 	struct rv_arena arena;
@@ -25,6 +34,7 @@ struct hook {
 	struct rv_oci_state state;
 	struct rv_judged judged;
 	bool has_judged;
+	int64_t began; /* ms */
 };
 
 /* Only we write there: the state directory is closed to others, and so is what lies in it. */
@@ -73,11 +83,40 @@ static int read_judged(struct hook *h, const char *path, struct rv_err *err)
 	return 0;
 }
 
-/* create-runtime: the runtime has mounted everything, no user code has run. */
-static int create_runtime(struct hook *h, const char *path, struct rv_err *err)
+static int compare(struct hook *h, struct rv_err *err)
 {
 	rv_autolooker looker = RV_LOOKER_INIT;
 	struct rv_view view;
+	int rc = rv_look(&looker, h->state.pid, h->judged.mounts_known ? h->judged.rootfs : NULL, &h->arena, &view, err);
+
+	return rc < 0 ? rc : rv_verify(&h->judged, &view, &h->arena, err);
+}
+
+/* What cannot be attached is not started, or is marked, as policy says. */
+static int attach(struct hook *h, const char *entry, struct rv_err *err)
+{
+	struct rv_err why = RV_ERR_INIT;
+	char text[sizeof(why)];
+	int rc = rv_attach(&h->judged, entry, h->state.pid, h->began + LOAD_MS, &why);
+
+	if (rc == 0) {
+		if (!strcmp(h->judged.monitor.start, "container"))
+			rv_monitor_start();
+		(void)rv_sweep(SWEEP);
+		return 0;
+	}
+	rv_err_text(&why, text, sizeof(text));
+	if (h->judged.monitor.required)
+		return rv_err(err, RV_EDENIED, "it cannot be watched: %s; its policy lets none start unwatched (monitor.unattached is deny)", text);
+	(void)rv_attach_mark(entry, text, NULL);
+	rv_hook_report_unmonitored(&h->judged, text);
+	return 0;
+}
+
+/* The runtime has mounted everything, no user code has run. */
+static int create_runtime(struct hook *h, const char *path, struct rv_err *err)
+{
+	const char *entry;
 	int rc = read_judged(h, path, err);
 
 	if (rc == 0)
@@ -87,8 +126,28 @@ static int create_runtime(struct hook *h, const char *path, struct rv_err *err)
 	if (strcmp(h->state.id, h->judged.id) != 0 || strcmp(h->state.bundle, h->judged.bundle) != 0)
 		return rv_err(err, RV_ESYSTEM, "the runtime's container is %s in %s, where %s in %s was judged", h->state.id,
 			      h->state.bundle, h->judged.id, h->judged.bundle);
-	rc = rv_look(&looker, h->state.pid, h->judged.mounts_known ? h->judged.rootfs : NULL, &h->arena, &view, err);
-	return rc < 0 ? rc : rv_verify(&h->judged, &view, &h->arena, err);
+	if (h->judged.compared)
+		rc = compare(h, err);
+	if (rc < 0 || !h->judged.monitored)
+		return rc;
+	entry = rv_arena_strndup(&h->arena, path, (size_t)(strrchr(path, '/') - path));
+	return entry ? attach(h, entry, err) : rv_err_nomem(err);
+}
+
+/* The container is gone, and so is the runtime's own state of it. Nothing here is worth a failed delete. */
+static int poststop(struct hook *h, const char *path, struct rv_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *entry = slash && slash > path ? rv_arena_strndup(&h->arena, path, (size_t)(slash - path)) : NULL;
+	int fd = -1;
+
+	stopped = 1;
+	if (!entry || open_judged(path, &fd, err) < 0)
+		return 0;
+	rv_io_close(&fd);
+	if (rv_finish(entry, err) < 0)
+		rv_hook_report_unfinished(strrchr(entry, '/') + 1, err);
+	return 0;
 }
 
 static const struct {
@@ -96,6 +155,7 @@ static const struct {
 	int (*run)(struct hook *h, const char *argument, struct rv_err *err);
 } commands[] = {
 	{ "createRuntime", create_runtime },
+	{ "poststop", poststop },
 };
 
 static int run(struct hook *h, int argc, char **argv, struct rv_err *err)
@@ -105,7 +165,7 @@ static int run(struct hook *h, int argc, char **argv, struct rv_err *err)
 	for (size_t i = 0; argc == 3 && i < RV_COUNT(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(h, argv[2], err);
-	return rv_err(err, RV_EUSAGE, "is called by the runtime: reeve-hook createRuntime FILE");
+	return rv_err(err, RV_EUSAGE, "is called by the runtime: reeve-hook createRuntime|poststop FILE");
 }
 
 static void too_late(int number)
@@ -113,6 +173,9 @@ static void too_late(int number)
 	static const char text[] = "reeve: start stopped: what the runtime made could not be looked at in time\n";
 
 	(void)number;
+	rv_load_kill();
+	if (stopped)
+		_exit(0);
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		_exit(1);
 	_exit(1);
@@ -141,6 +204,7 @@ int main(int argc, char **argv)
 		puts("reeve-hook " PACKAGE_VERSION);
 		return 0;
 	}
+	h.began = rv_now_ms();
 	clearenv();
 	umask(077);
 	set_alarm();

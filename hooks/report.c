@@ -18,8 +18,8 @@ static void put_text(struct rv_buf *out, const char *key, const char *text)
 	rv_json_quote(out, text, strlen(text));
 }
 
-/* The decision record of the start (reevectl(8)) with what became of it. */
-static void put_record(struct rv_buf *out, const struct rv_judged *judged, const struct rv_err *why)
+/* The decision record of the start (reevectl(8)); decision: NULL for its own. */
+static void put_record(struct rv_buf *out, const struct rv_judged *judged, const char *decision)
 {
 	rv_buf_adds(out, "{\"time\":\"");
 	rv_log_time(out, (int64_t)time(NULL));
@@ -28,42 +28,53 @@ static void put_record(struct rv_buf *out, const struct rv_judged *judged, const
 		if (!strcmp(member->key, "time"))
 			continue;
 		rv_buf_addf(out, ",\"%s\":", member->key);
-		if (!strcmp(member->key, "decision"))
-			rv_buf_adds(out, why->code == RV_EDENIED ? "\"deny\"" : "\"error\"");
+		if (decision && !strcmp(member->key, "decision"))
+			rv_buf_addf(out, "\"%s\"", decision);
 		else
 			rv_buf_add(out, member->src + member->start, member->end - member->start);
 	}
+}
+
+static void put_why(struct rv_buf *out, const struct rv_err *why)
+{
+	char text[sizeof(*why)];
+
 	if (why->code == RV_EDENIED) {
 		rv_buf_adds(out, ",\"denials\":[{\"rule\":\"judged\"");
 		put_text(out, "pointer", why->pointer);
 		put_text(out, "reason", why->msg);
 		rv_buf_adds(out, "}]");
 	} else {
-		char text[sizeof(*why)];
-
 		put_text(out, "error", rv_err_text(why, text, sizeof(text)));
 	}
-	rv_buf_adds(out, "}\n");
 }
 
-static void record(const char *id, const struct rv_judged *judged, const struct rv_err *why)
+static void tell_journal(const char *id, const struct rv_judged *judged, const char *message, struct rv_buf *line)
 {
-	rv_autobuf line = { 0 }, fields = { 0 }, message = { 0 };
-	const char *policy = rv_json_str(rv_json_at(judged->record, "/policy/name"));
+	rv_autobuf fields = { 0 };
 
-	put_record(&line, judged, why);
-	(void)rv_log_append(judged->log, &line, NULL);
-	rv_buf_addf(&message, "start of container %s stopped", id);
-	rv_journal_field(&fields, "MESSAGE", rv_buf_str(&message));
+	rv_journal_field(&fields, "MESSAGE", message);
 	rv_journal_field(&fields, "PRIORITY", "4");
 	rv_journal_field(&fields, "SYSLOG_IDENTIFIER", "reeve");
 	rv_journal_field(&fields, "REEVE_CONTAINER", id);
-	rv_journal_field(&fields, "REEVE_POLICY", policy);
-	if (line.len)
-		line.data[--line.len] = '\0';
-	rv_journal_field(&fields, "REEVE_RECORD", rv_buf_str(&line));
-	if (!line.failed && !message.failed)
+	if (judged)
+		rv_journal_field(&fields, "REEVE_POLICY", rv_json_str(rv_json_at(judged->record, "/policy/name")));
+	if (line->len)
+		line->data[--line->len] = '\0';
+	rv_journal_field(&fields, "REEVE_RECORD", rv_buf_str(line));
+	if (!line->failed)
 		rv_journal_send(&fields);
+}
+
+/* The record with what became of the start: to the log, and to the journal with a message. */
+static void record(const struct rv_judged *judged, struct rv_buf *line, const char *what)
+{
+	rv_autobuf message = { 0 };
+
+	rv_buf_adds(line, "}\n");
+	(void)rv_log_append(judged->log, line, NULL);
+	rv_buf_addf(&message, "%s: container %s", what, judged->id);
+	tell_journal(judged->id, judged, rv_buf_str(&message), line);
 }
 
 /* crun sends what its hooks say to /dev/null. */
@@ -103,7 +114,7 @@ static void tell_log(const struct rv_judged *judged, const char *message)
 
 void rv_hook_report(const char *id, const struct rv_judged *judged, const struct rv_err *why)
 {
-	rv_autobuf message = { 0 };
+	rv_autobuf message = { 0 }, line = { 0 };
 	bool unheard = is_unheard();
 	char text[sizeof(*why)];
 	int fd = unheard ? open_runtimes() : STDERR_FILENO;
@@ -114,6 +125,27 @@ void rv_hook_report(const char *id, const struct rv_judged *judged, const struct
 	rv_buf_addc(&message, '\n');
 	if (fd >= 0)
 		(void)rv_io_write_all(fd, rv_buf_str(&message), message.len, NULL);
-	if (judged)
-		record(id, judged, why);
+	if (!judged)
+		return;
+	put_record(&line, judged, why->code == RV_EDENIED ? "deny" : "error");
+	put_why(&line, why);
+	record(judged, &line, "start stopped");
+}
+
+void rv_hook_report_unmonitored(const struct rv_judged *judged, const char *why)
+{
+	rv_autobuf line = { 0 };
+
+	put_record(&line, judged, NULL);
+	put_text(&line, "unmonitored", why);
+	record(judged, &line, "started unwatched");
+}
+
+void rv_hook_report_unfinished(const char *id, const struct rv_err *why)
+{
+	rv_autobuf line = { 0 }, message = { 0 };
+	char text[sizeof(*why)];
+
+	rv_buf_addf(&message, "no report of container %s: %s", id, rv_err_text(why, text, sizeof(text)));
+	tell_journal(id, NULL, rv_buf_str(&message), &line);
 }

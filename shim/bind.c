@@ -80,34 +80,45 @@ int rv_bind(const struct rv_spec *spec, const struct rv_facts *facts, struct rv_
 }
 
 /* A hook without an environment gets the runtime's, and one without a timeout may hang for ever: config.md, "POSIX-platform Hooks". */
-static void put_hook(struct rv_buf *out, const char *judged)
+static void put_hook(struct rv_buf *out, const char *stage, const char *judged)
 {
-	rv_buf_adds(out, "{\"path\":\"" RV_HOOK "\",\"args\":[\"reeve-hook\",\"createRuntime\",");
+	rv_buf_addf(out, "{\"path\":\"" RV_HOOK "\",\"args\":[\"reeve-hook\",\"%s\",", stage);
 	rv_json_quote(out, judged, strlen(judged));
 	rv_buf_adds(out, "],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"],\"timeout\":10}");
 }
 
-int rv_bind_hook(const struct rv_spec *spec, const char *judged, struct rv_err *err)
+static int put_first(const struct rv_spec *spec, struct rv_json *hooks, const char *stage, const char *judged, struct rv_err *err)
 {
-	struct rv_json *hooks = rv_json_get(spec->root, "hooks"), *list = rv_json_get(hooks, "createRuntime");
+	struct rv_json *list = rv_json_get(hooks, stage);
 	rv_autobuf text = { 0 };
 
 	rv_buf_addc(&text, '[');
-	put_hook(&text, judged);
+	put_hook(&text, stage, judged);
 	rv_json_each(hook, list)
 		rv_buf_addf(&text, ",%s", rv_json_text(spec->doc, hook));
 	rv_buf_addc(&text, ']');
 	if (text.failed)
 		return rv_err_nomem(err);
+	if (list)
+		rv_json_set(spec->doc, list, rv_buf_str(&text));
+	else
+		rv_json_add(spec->doc, hooks, stage, rv_buf_str(&text));
+	return spec->doc->arena.failed ? rv_err_nomem(err) : 0;
+}
+
+int rv_bind_hook(const struct rv_spec *spec, const char *judged, bool watched, struct rv_err *err)
+{
+	struct rv_json *hooks = rv_json_get(spec->root, "hooks");
+	int rc;
+
 	if (hooks && hooks->type == RV_JSON_NULL) {
 		rv_json_set(spec->doc, hooks, "{}");
 		hooks = rv_json_get(spec->root, "hooks");
 	}
 	if (!hooks)
 		hooks = rv_json_add_object(spec->doc, spec->root, "hooks");
-	if (list)
-		rv_json_set(spec->doc, list, rv_buf_str(&text));
-	else
-		rv_json_add(spec->doc, hooks, "createRuntime", rv_buf_str(&text));
-	return spec->doc->arena.failed ? rv_err_nomem(err) : 0;
+	if (!hooks)
+		return rv_err_nomem(err);
+	rc = put_first(spec, hooks, "createRuntime", judged, err);
+	return rc == 0 && watched ? put_first(spec, hooks, "poststop", judged, err) : rc;
 }

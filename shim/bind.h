@@ -15,7 +15,8 @@
  * does not exist. */
 int rv_bind(const struct rv_spec *spec, const struct rv_facts *facts, struct rv_err *err);
 
-/* Puts reeve-hook before the other createRuntime hooks. judged: absolute path of the file that it is to read. */
-int rv_bind_hook(const struct rv_spec *spec, const char *judged, struct rv_err *err);
+/* Puts reeve-hook before the other createRuntime hooks; watched: and before the other poststop hooks. judged: absolute path of the file
+ * that it is to read. */
+int rv_bind_hook(const struct rv_spec *spec, const char *judged, bool watched, struct rv_err *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "foreign.h"
 #include "handover.h"
 #include "judged.h"
+#include "monitor.h"
 #include "report.h"
 #include "running.h"
 #include "runtime.h"
@@ -251,15 +252,40 @@ static bool is_compared(const struct call *c)
 	       rv_judged_needed(&c->decision.policy.enforce.set);
 }
 
-static int add_hook(struct call *c, struct rv_buf *out, struct rv_err *err)
+/* A restored container was watched, or not, where it was made; what is refused here cannot be watched. */
+static int is_watched(const struct call *c, bool *watched, struct rv_err *err)
 {
-	const struct rv_spec *spec = &c->decision.enforced->spec;
+	const char *hindrance = c->inv->command->sub == RV_SUB_RESTORE ? "it is restored" : rv_monitor_hindrance();
+
+	*watched = !hindrance;
+	if (*watched || c->decision.policy.enforce.set.monitor.unattached != RV_UNATTACHED_DENY)
+		return 0;
+	return rv_err(err, RV_EDENIED, "the container cannot be watched, because %s, and policy %s lets none start unwatched "
+		      "(monitor.unattached is deny)", hindrance, c->decision.policy.name);
+}
+
+static int make_judged(struct call *c, bool watched, struct rv_judged *judged, struct rv_err *err)
+{
+	const struct rv_decision *d = &c->decision;
+	const struct rv_monitor_from from = { &d->enforced->spec, &d->enforced_facts, &d->policy, &d->plan, c->session->node };
+	int rc = 0;
+
+	*judged = (struct rv_judged){ .compared = is_compared(c), .monitored = watched };
+	if (judged->compared)
+		rc = rv_judged_make(judged, &d->enforced->spec, &d->enforced_facts, c->runtime, &c->arena, err);
+	judged->compared = is_compared(c);
+	judged->monitored = watched;
+	return rc == 0 && watched ? rv_monitor_make(&judged->monitor, &from, &c->arena, err) : rc;
+}
+
+static int add_hook(struct call *c, bool watched, struct rv_buf *out, struct rv_err *err)
+{
 	struct rv_record what = record_of(c, NULL);
 	const char *entry = rv_state_entry(&c->state, c->root, c->inv->id, &c->arena);
 	const char *file = rv_arena_printf(&c->arena, "%s/" RV_JUDGED_FILE, entry ? entry : "");
 	struct rv_judged judged;
 	rv_autobuf record = { 0 };
-	int rc = rv_judged_make(&judged, spec, &c->decision.enforced_facts, c->runtime, &c->arena, err);
+	int rc = make_judged(c, watched, &judged, err);
 
 	if (rc < 0)
 		return rc;
@@ -274,18 +300,21 @@ static int add_hook(struct call *c, struct rv_buf *out, struct rv_err *err)
 	rv_judged_write(&judged, out);
 	if (record.failed || out->failed || !entry || !file)
 		return rv_err_nomem(err);
-	return rv_bind_hook(spec, file, err);
+	return rv_bind_hook(&c->decision.enforced->spec, file, watched, err);
 }
 
 static int keep_state(struct call *c, struct rv_err *err)
 {
 	rv_autobuf caller = { 0 }, judged = { 0 };
-	const struct rv_kept kept = { &c->decision.text, &caller, is_compared(c) ? &judged : NULL };
 	struct rv_decision *d = &c->decision;
-	int rc = c->state.fd < 0 ? rv_state_open(&c->state, true, err) : 0;
+	bool watched = false;
+	int rc = is_watched(c, &watched, err);
+	const struct rv_kept kept = { &d->text, &caller, watched || is_compared(c) ? &judged : NULL };
 
+	if (rc == 0 && c->state.fd < 0)
+		rc = rv_state_open(&c->state, true, err);
 	if (rc == 0 && kept.judged)
-		rc = add_hook(c, &judged, err);
+		rc = add_hook(c, watched, &judged, err);
 	if (rc == 0)
 		rc = rv_bind(&d->enforced->spec, &d->enforced_facts, err);
 	if (rc < 0)

@@ -173,6 +173,14 @@ static bool is_live(int entry)
 	return creator_runs(entry, &known) || fstatat(entry, "runtime", &st, 0) == 0 || errno != ENOENT;
 }
 
+/* Its report has not been written: reeve-hook does that after the runtime's own state is gone, and is not to be overtaken. */
+static bool is_attached(int entry)
+{
+	struct stat st;
+
+	return fstatat(entry, RV_ATTACHED_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static void remove_entry(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -224,9 +232,14 @@ static void sweep_one(const struct rv_state *state, const char *name)
 
 	if (entry < 0)
 		return;
-	dead = rv_str_starts(name, TEMPORARY) ? is_dead_temporary(entry) : !is_live(entry);
+	dead = rv_str_starts(name, TEMPORARY) ? is_dead_temporary(entry) : !is_live(entry) && !is_attached(entry);
 	if (dead)
 		remove_entry(state->fd, name);
+}
+
+static bool is_entry_name(const char *name)
+{
+	return rv_str_starts(name, TEMPORARY) || (strlen(name) == RV_HASH_HEX - 1 && strspn(name, "0123456789abcdef") == RV_HASH_HEX - 1);
 }
 
 void rv_state_sweep(const struct rv_state *state)
@@ -252,7 +265,7 @@ void rv_state_sweep(const struct rv_state *state)
 		return;
 	}
 	while (seen < RV_STATE_SWEEP && (file = readdir(dir))) {
-		if (file->d_type != DT_DIR || !strcmp(file->d_name, ".") || !strcmp(file->d_name, ".."))
+		if (file->d_type != DT_DIR || !is_entry_name(file->d_name))
 			continue;
 		if (skip > 0) {
 			skip--;
@@ -294,6 +307,17 @@ static int fill_entry(int dir, const char *root, const char *id, const struct rv
 	return rc < 0 ? rc : write_file(dir, "caller.json", kept->caller, err);
 }
 
+/* For reeve-hook, which has not come to its report: the runtime was killed, or its state removed by hand. */
+static void put_aside(const struct rv_state *state, const char *name)
+{
+	struct timespec now;
+	char aside[96];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(aside, sizeof(aside), RV_ASIDE "%lld.%09ld", (long long)now.tv_sec, now.tv_nsec);
+	(void)renameat(state->fd, name, state->fd, aside);
+}
+
 /* The name is taken: by a dead container, which gives way, or by a live one. */
 static int replace(struct rv_state *state, const char *temporary, const char *name, const char *id, struct rv_err *err)
 {
@@ -305,7 +329,10 @@ static int replace(struct rv_state *state, const char *temporary, const char *na
 	entry = openat(state->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (entry >= 0 && is_live(entry))
 		return rv_err(err, RV_ESYSTEM, "container with given ID already exists: %s", id);
-	remove_entry(state->fd, name);
+	if (entry >= 0 && is_attached(entry))
+		put_aside(state, name);
+	else
+		remove_entry(state->fd, name);
 	if (renameat(state->fd, temporary, state->fd, name) < 0)
 		return rv_err_errno(err, errno, "rename to %s/%s", state->path, name);
 	return 0;

@@ -6,6 +6,7 @@
  *   config.json   the private bundle: what the runtime was given
  *   caller.json   who asked for what, and what was decided
  *   judged.json   what reeve-hook compares (reeve/judged.h); not there when nothing is compared
+ *   attached.json by reeve-hook: where the container is entered in the kernel, until its report is written
  *   runtime       link to the runtime's own state directory of the container: while that exists the entry is live
  *   creator       link whose text is "<pid> <start time>" of the process that became the runtime
  *

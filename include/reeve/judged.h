@@ -12,6 +12,11 @@
 #define RV_JUDGED_FILE "judged.json"
 #define RV_JUDGED_FORMAT 2
 
+/* Written beside it by reeve-hook when the container is attached or when it is not, with why; removed with the report. An entry that
+ * has it is not swept. A dead one in the way of a new container of the same id is renamed to RV_ASIDE with a number. */
+#define RV_ATTACHED_FILE "attached.json"
+#define RV_ASIDE	 ".left."
+
 /* As struct rv_tree_fact, without what only rules need. */
 struct rv_judged_tree {
 	const char *at;		/* below the destination; "" for the mount itself */

@@ -11,6 +11,7 @@
 #include "ctl.h"
 #include "handover.h"
 #include "judged.h"
+#include "monitor.h"
 #include "runtime.h"
 #include "state.h"
 
@@ -182,10 +183,11 @@ void rv_request_runtime(const struct rv_node *node, enum rv_engine engine, struc
 static int bind(struct rv_answer *a, struct rv_err *err)
 {
 	const struct rv_spec *spec = &a->config.enforced->spec;
+	bool watched = !rv_monitor_hindrance();
 	int rc = 0;
 
-	if (rv_judged_needed(&a->config.policy.enforce.set))
-		rc = rv_bind_hook(spec, RV_RUNSTATEDIR "/reeve/ENTRY/" RV_JUDGED_FILE, err);
+	if (watched || rv_judged_needed(&a->config.policy.enforce.set))
+		rc = rv_bind_hook(spec, RV_RUNSTATEDIR "/reeve/ENTRY/" RV_JUDGED_FILE, watched, err);
 	return rc < 0 ? rc : rv_bind(spec, &a->config.enforced_facts, err);
 }
 

@@ -172,8 +172,16 @@ nothing_left() {
 	[ -z "$(left_inside)" ]
 }
 
+# reeve-monitor, which the first container starts; the lock's file has its pid
+monitor_stop() {
+	local pid
+	pid=$(flock -n /run/reeve/monitor.lock true 2>/dev/null || cat /run/reeve/monitor.lock 2>/dev/null)
+	[ -z "$pid" ] || kill "$pid" 2>/dev/null
+}
+
 done_testing() {
 	[ "$(type -t engines_stop)" != function ] || engines_stop
+	monitor_stop
 	wait_for 30 nothing_left
 	is 'nothing is left inside the sandbox' "$(left_inside)" ''
 	echo "$tests $failed" >"$REEVE_SANDBOX/count"

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/load.h"
+
+void rv_kernel_done(struct rv_kernel *k)
+{
+	btf__free(k->btf);
+	k->btf = NULL;
+}
+
+bool rv_kernel_has_tracepoint(const struct rv_kernel *k, const char *name)
+{
+	char type[128];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return btf__find_by_name_kind(k->btf, type, BTF_KIND_TYPEDEF) > 0;
+}
+
+bool rv_kernel_has_function(const struct rv_kernel *k, const char *prefix, const char *name)
+{
+	char function[128];
+
+	snprintf(function, sizeof(function), "%s%s", prefix, name);
+	return btf__find_by_name_kind(k->btf, function, BTF_KIND_FUNC) > 0;
+}
+
+static void find_mechanism(struct rv_kernel *k)
+{
+	static const enum rv_mechanism order[] = { RV_MECHANISM_LSM, RV_MECHANISM_MODIFY };
+	struct rv_err err = RV_ERR_INIT;
+	size_t used = 0;
+
+	for (size_t i = 0; i < RV_COUNT(order); i++) {
+		if (rv_probe(order[i], &err) == 0) {
+			k->mechanism = order[i];
+			return;
+		}
+		used += (size_t)snprintf(k->why + used, sizeof(k->why) - used, "%s%s", used ? "; " : "", err.msg);
+		used = used < sizeof(k->why) ? used : sizeof(k->why) - 1;
+	}
+}
+
+int rv_kernel_look(struct rv_kernel *k, struct rv_err *err)
+{
+	*k = (struct rv_kernel){ 0 };
+	if (geteuid() != 0)
+		return rv_err(err, RV_ESYSTEM, "must be run by root");
+	k->btf = btf__load_vmlinux_btf();
+	if (!k->btf)
+		return rv_err(err, RV_ESYSTEM, "this kernel does not tell its types (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF");
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
+		return rv_err(err, RV_ESYSTEM, errno == EPERM ? "not permitted to use bpf(2): CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed"
+							      : "this kernel has no BPF ring buffers: Linux 5.17 or later is needed");
+	k->cgroup_tasks = libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_FUNC_task_storage_get, NULL) == 1;
+	find_mechanism(k);
+	return 0;
+}

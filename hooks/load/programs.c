@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "load/load.h"
+#include "load/skeleton.h"
+#include "pins.h"
+#include "set.h"
+
+static bool starts(const char *section, const char *prefix)
+{
+	return !strncmp(section, prefix, strlen(prefix));
+}
+
+static const char *after(const char *section, const char *prefix)
+{
+	return starts(section, prefix) ? section + strlen(prefix) : NULL;
+}
+
+static enum rv_place place_group(const char *name)
+{
+	return starts(name, "learn") ? RV_PLACE_LEARN : RV_PLACE_CALLS;
+}
+
+/* An lsm program gets the arguments that the security function gets, and then what those before it said. */
+static bool turn(struct bpf_program *program, const char *hook, const struct rv_kernel *k)
+{
+	char function[128];
+
+	if (k->mechanism == RV_MECHANISM_LSM)
+		return rv_kernel_has_function(k, "bpf_lsm_", hook);
+	if (k->mechanism != RV_MECHANISM_MODIFY || !rv_kernel_has_function(k, "security_", hook))
+		return false;
+	snprintf(function, sizeof(function), "security_%s", hook);
+	bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+	bpf_program__set_expected_attach_type(program, BPF_MODIFY_RETURN);
+	return bpf_program__set_attach_target(program, 0, function) == 0;
+}
+
+enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kernel *k, bool lsm)
+{
+	static const char *const each[] = { "cgroup/sysctl", "cgroup/getsockopt", "cgroup/setsockopt", "cgroup_skb/" };
+	const char *section = bpf_program__section_name(program), *name = bpf_program__name(program), *rest;
+
+	if (starts(name, "base_") && lsm)
+		return RV_PLACE_NOWHERE;
+	for (size_t i = 0; i < RV_COUNT(each); i++)
+		if (starts(section, each[i]))
+			return RV_PLACE_EACH;
+	if (starts(section, "cgroup/"))
+		return RV_PLACE_ROOT;
+	if (after(section, "tp/syscalls/") || after(section, "tracepoint/syscalls/"))
+		return lsm && !starts(name, "learn") ? RV_PLACE_NOWHERE : place_group(name);
+	rest = after(section, "tp_btf/");
+	if (rest && !rv_kernel_has_tracepoint(k, rest))
+		return RV_PLACE_NOWHERE;
+	if (rest && (!strcmp(rest, "sys_enter") || !strcmp(rest, "sys_exit")))
+		return lsm && !starts(name, "learn") ? RV_PLACE_NOWHERE : place_group(name);
+	rest = after(section, "lsm/");
+	rest = rest ? rest : after(section, "lsm.s/");
+	if (rest)
+		return lsm && turn(program, rest, k) ? RV_PLACE_NODE : RV_PLACE_NOWHERE;
+	rest = after(section, "fexit/");
+	rest = rest ? rest : after(section, "fentry/");
+	rest = rest ? rest : after(section, "fmod_ret/");
+	if (rest)
+		return lsm && rv_kernel_has_function(k, "", rest) ? RV_PLACE_NODE : RV_PLACE_NOWHERE;
+	return RV_PLACE_NODE;
+}
+
+/* ---- on demand ---- */
+
+/* The tracepoint's number is in tracefs, which needs not be mounted. */
+static int tracepoint_id(const char *name, unsigned *id, struct rv_err *err)
+{
+	rv_autofd fs = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC), root = -1, file = -1;
+	char path[160], text[16] = "";
+
+	if (fs >= 0 && syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	snprintf(path, sizeof(path), "events/syscalls/%s/id", name);
+	file = root < 0 ? -1 : openat(root, path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || read(file, text, sizeof(text) - 1) <= 0)
+		return rv_err_errno(err, errno, "this kernel has no tracepoint syscalls/%s (CONFIG_FTRACE_SYSCALLS)", name);
+	*id = (unsigned)strtoul(text, NULL, 10);
+	return 0;
+}
+
+static int link_call(int program, const char *name, int *link, struct rv_err *err)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1 };
+	rv_autofd event = -1;
+	unsigned id = 0;
+	int rc = tracepoint_id(name, &id, err);
+
+	if (rc < 0)
+		return rc;
+	attr.config = id;
+	event = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	*link = event < 0 ? -1 : bpf_link_create(program, event, BPF_PERF_EVENT, NULL);
+	return *link < 0 ? rv_err_errno(err, errno, "cannot attach to tracepoint syscalls/%s", name) : 0;
+}
+
+static int pin_link(const char *set, const char *group, const char *name, int link, struct rv_err *err)
+{
+	char path[RV_SET_PATH], what[96];
+
+	snprintf(what, sizeof(what), "links/%s/%.64s", group, name);
+	rv_set_path(path, set, what);
+	return rv_pin_put(link, path, err);
+}
+
+/* "sys_exit_mount+sys_exit_umount": one program for several tracepoints. What a machine has no tracepoint for it has no call for. */
+static int link_calls(const char *set, const char *group, int program, const char *names, struct rv_err *err)
+{
+	char list[1024], *rest = NULL;
+	unsigned linked = 0;
+
+	snprintf(list, sizeof(list), "%s", names);
+	for (char *name = strtok_r(list, "+", &rest); name; name = strtok_r(NULL, "+", &rest)) {
+		rv_autofd link = -1;
+
+		if (link_call(program, name, &link, err) < 0)
+			continue;
+		if (pin_link(set, group, name, link, err) < 0)
+			return -(int)err->code;
+		linked++;
+	}
+	return linked ? 0 : -(int)err->code;
+}
+
+static int link_pinned(const char *set, const char *file, const char *section, const char *group, struct rv_err *err)
+{
+	rv_autofd program = -1, link = -1;
+	char path[RV_SET_PATH], what[96];
+	int rc;
+
+	snprintf(what, sizeof(what), "progs/%.64s", file);
+	rv_set_path(path, set, what);
+	rc = rv_pin_open(path, &program, err);
+	if (rc < 0 || !starts(section, "tp_btf/"))
+		return rc < 0 ? rc : link_calls(set, group, program, strrchr(section, '/') + 1, err);
+	rc = rv_program_link(program, -1, 0, &link, err);
+	return rc < 0 ? rc : pin_link(set, group, file, link, err);
+}
+
+static int link_all(const char *set, const char *group, struct rv_err *err)
+{
+	struct rv_programs *programs = rv_programs__open();
+	struct bpf_program *program;
+	char path[RV_SET_PATH], file[96], what[112];
+	int rc = programs ? 0 : rv_err_errno(err, errno, "the kernel programs of this build cannot be read");
+
+	if (rc < 0)
+		return rc;
+	bpf_object__for_each_program(program, programs->obj) {
+		const char *name = bpf_program__name(program);
+
+		snprintf(file, sizeof(file), "%s-%s", group, name);
+		snprintf(what, sizeof(what), "progs/%s", file);
+		rv_set_path(path, set, what);
+		if (rc == 0 && access(path, F_OK) == 0)
+			rc = link_pinned(set, file, bpf_program__section_name(program), group, err);
+	}
+	rv_programs__destroy(programs);
+	return rc;
+}
+
+int rv_group_attach(const char *set, const char *group, struct rv_err *err)
+{
+	char path[RV_SET_PATH], what[32];
+	struct dirent *file;
+	int rc;
+	DIR *dir;
+
+	snprintf(what, sizeof(what), "links/%s", group);
+	rv_set_path(path, set, what);
+	if (mkdir(path, 0700) < 0)
+		return errno == EEXIST ? 0 : rv_err_errno(err, errno, "cannot make %s", path);
+	rc = link_all(set, group, err);
+	if (rc == 0)
+		return 0;
+	dir = opendir(path);
+	while (dir && (file = readdir(dir)))
+		if (file->d_name[0] != '.')
+			(void)unlinkat(dirfd(dir), file->d_name, 0);
+	if (dir)
+		closedir(dir);
+	(void)rmdir(path);
+	return rc;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define LOCK_FILE RV_STATE_DIR "/load.lock"
+
+int64_t rv_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+int rv_load_lock(int *lock, unsigned ms, struct rv_err *err)
+{
+	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+	const int64_t end = rv_now_ms() + ms;
+	rv_autofd fd = -1;
+
+	if (mkdir(RV_STATE_DIR, 0700) < 0 && errno != EEXIST)
+		return rv_err_errno(err, errno, "cannot make " RV_STATE_DIR);
+	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return rv_err_errno(err, errno, "cannot open " LOCK_FILE);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return rv_err_errno(err, errno, "cannot lock " LOCK_FILE);
+		if (rv_now_ms() >= end)
+			return rv_err(err, RV_ESYSTEM, LOCK_FILE " is held by another process");
+		nanosleep(&pause, NULL);
+	}
+	*lock = fd;
+	fd = -1;
+	return 0;
+}
