@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 #include "maps.h"
 #include "scratch.h"
+#include "touch.h"
 
 struct rv_map_containers containers SEC(".maps");
 struct rv_map_cgroups cgroups SEC(".maps");
@@ -18,6 +19,7 @@ struct rv_map_status status SEC(".maps");
 struct rv_map_alerts alerts SEC(".maps");
 struct rv_map_telemetry telemetry SEC(".maps");
 struct rv_map_areas areas SEC(".maps");
+struct rv_map_quiet quiet SEC(".maps");
 struct rv_map_areas_busy areas_busy SEC(".maps");
 
 /* The helpers that read kernel memory want it. */
