@@ -67,7 +67,8 @@ static const int calls[] = {
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(read), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(restart_syscall),
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sendmsg), SCMP_SYS(sendto),
-	SCMP_SYS(stat), SCMP_SYS(tgkill), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(write), SCMP_SYS(writev),
+	/* sysinfo: qsort(3) asks how much memory there is */
+	SCMP_SYS(stat), SCMP_SYS(sysinfo), SCMP_SYS(tgkill), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(write), SCMP_SYS(writev),
 };
 static const enum bpf_cmd bpf_calls[] = { BPF_OBJ_GET, BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_LOOKUP_ELEM, BPF_MAP_GET_NEXT_KEY };
 
