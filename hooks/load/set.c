@@ -29,8 +29,9 @@
 #define LOCK_MS	  7000 /* somebody else may be loading the same set */
 #define TEMPORARY "new-"
 #define PROGRAMS_MAX 256
-#define NET_LIGHT 1 /* net.bpf.c: RV_NET_LIGHT */
+/* RV_NET_* of net.bpf.c */
 #define NET_LISTS 0
+#define NET_LIGHT 1
 
 struct load {
 	const char *name;
@@ -135,6 +136,8 @@ static void choose(struct load *l)
 		l->place[i] = rv_program_place(program, &l->kernel, l->lsm);
 		bpf_program__set_autoload(program, l->place[i++] != RV_PLACE_NOWHERE);
 	}
+	if (!l->kernel.cgroup_tasks)
+		l->programs->rodata->rv_net_mode = l->lsm ? NET_LISTS : NET_LIGHT;
 }
 
 static int open_programs(struct load *l, struct rv_err *err)
