@@ -26,6 +26,8 @@ entry=$(echo /run/reeve/[0-9a-f]*)
 is 'the document calls the hook first, with a timeout and an environment of its own' \
 	"$(jq -c '.hooks.createRuntime[0] | [.path, .args, .timeout, (.env | length)]' "$entry/config.json")" \
 	"$(jq -nc --arg f "$entry/judged.json" --arg h $hook '[$h, ["reeve-hook", "createRuntime", $f], 10, 1]')"
+is 'and when the container is gone' "$(jq -c '.hooks.poststop[0] | [.path, .args, .timeout, (.env | length)]' "$entry/config.json")" \
+	"$(jq -nc --arg f "$entry/judged.json" --arg h $hook '[$h, ["reeve-hook", "poststop", $f], 10, 1]')"
 is 'what was judged is for nobody else' "$(stat -c '%a %u' "$entry/judged.json") $(stat -c '%a %u' "$entry")" '600 0 700 0'
 
 unshare -m -p -n -u -i -f --kill-child --propagation slave sh -c "
@@ -38,6 +40,8 @@ state() { jq -nc --argjson pid "${1-$init}" --arg bundle "$entry" '{ ociVersion:
 state >"$data/state"
 run_hook() { "$hook" createRuntime "${1-$entry/judged.json}" <"${2-$data/state}"; }
 is 'what was judged may start, and nothing is said' "$(run_hook 2>&1; echo $?)" 0
+contains 'a process without a cgroup of its own is not watched, as its mark says' "$(cat "$entry/attached.json")" '"unmonitored":"'
+is 'and its record' "$(tail -n 1 $decisions | jq -r .unmonitored)" "$(jq -r .unmonitored "$entry/attached.json")"
 
 # ---- what it reads ----
 stopped() {
@@ -62,7 +66,8 @@ stopped 'a link' 'symbolic links' run_hook "$data/entry/judged.json"
 stopped 'another name' 'no file of reeve' run_hook "$entry/config.json"
 stopped 'a path that is relative' 'no file of reeve' run_hook judged.json
 stopped 'no arguments' 'called by the runtime' $hook
-stopped 'another stage' 'called by the runtime' $hook poststop "$entry/judged.json"
+stopped 'another stage' 'called by the runtime' $hook poststart "$entry/judged.json"
+is 'a delete never fails, and says nothing' "$($hook poststop "$data/entry/judged.json" </dev/null 2>&1; echo $?)$($hook poststop nothing 2>&1; echo $?)" 00
 echo '{' >"$data/bad"
 stopped 'a state that is no JSON' "the container's state" run_hook "$entry/judged.json" "$data/bad"
 jq '.id = "other"' <"$data/state" >"$data/bad"

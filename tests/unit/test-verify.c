@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <cmocka.h>
 
+#include "reeve/event.h"
 #include "state.h"
 #include "verify.h"
 
@@ -167,8 +168,8 @@ static int verify(const char *text, const char *mountinfo, struct rv_err *err)
 	return rc == 0 ? rv_verify(&judged, &view, &arena, err) : rc;
 }
 
-#define HEAD "{\"format\":1,\"id\":\"box\",\"bundle\":\"/b\",\"log\":\"/l\",\"record\":{},"
-#define TAIL(ns, uids, gids) "\"namespaces\":[" ns "],\"uids\":[" uids "],\"gids\":[" gids "]}"
+#define HEAD "{\"format\":2,\"id\":\"box\",\"bundle\":\"/b\",\"log\":\"/l\",\"record\":{},"
+#define TAIL(ns, uids, gids) "\"namespaces\":[" ns "],\"uids\":[" uids "],\"gids\":[" gids "],\"compared\":true}"
 
 static void test_mounts(void **state)
 {
@@ -219,6 +220,82 @@ static void test_namespaces(void **state)
 	}
 }
 
+#define RULES "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const uint8_t actions[] = { RV_ACTION_OFF, RV_ACTION_ALERT, RV_ACTION_STOP };
+
+static struct rv_judged_monitor monitor(const char **hook, const char **egress)
+{
+	return (struct rv_judged_monitor){
+		.rules = RULES, .required = true, .learn = true, .flags = RV_C_CAPS | RV_C_EGRESS, .ceiling = UINT64_MAX, .facts = 512,
+		.action = actions, .action_count = RV_COUNT(actions), .hook = hook, .hook_count = 1, .egress = egress, .egress_count = 1,
+		.grace_until = 1795300000, .grace_freeze = true, .reports = "/r", .start = "off", .tier = "base", .syscalls = 61,
+	};
+}
+
+static int write_and_read(const struct rv_judged *in, struct rv_judged *out, struct rv_json_doc *doc, struct rv_arena *arena,
+			  struct rv_err *err)
+{
+	rv_autobuf text = { 0 };
+	int rc;
+
+	rv_judged_write(in, &text);
+	rc = rv_json_parse(doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err);
+	return rc < 0 ? rc : rv_judged_read(out, doc, arena, err);
+}
+
+static void test_monitor(void **state)
+{
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	const char *hook[] = { "/usr/bin/hook" }, *egress[] = { "10.0.0.0/8:443/tcp" };
+	struct rv_judged out, in = { .id = "x", .bundle = "/b", .log = "/l", .record_text = "{}", .monitored = true };
+	const struct rv_judged_monitor *m = &out.monitor;
+	rv_autojson doc = { 0 };
+	struct rv_err err;
+
+	(void)state;
+	in.monitor = monitor(hook, egress);
+	assert_int_equal(write_and_read(&in, &out, &doc, &arena, &err), 0);
+	assert_true(out.monitored && !out.compared && m->required && m->learn && m->grace_freeze);
+	assert_true(m->flags == in.monitor.flags && m->ceiling == UINT64_MAX && m->facts == 512 && m->grace_until == 1795300000);
+	assert_int_equal(m->action_count, RV_COUNT(actions));
+	assert_memory_equal(m->action, actions, sizeof(actions));
+	assert_true(m->hook_count == 1 && m->egress_count == 1 && m->ingress_count == 0 && m->syscalls == 61);
+	assert_string_equal(m->hook[0], hook[0]);
+	assert_string_equal(m->egress[0], egress[0]);
+	assert_string_equal(m->rules, RULES);
+}
+
+/* Nothing is entered in the kernel that reeve would not have written. */
+static void test_bad_monitor(void **state)
+{
+	static const uint8_t none[] = { RV_ACTIONS };
+	const char *hook[] = { "/usr/bin/hook" }, *egress[] = { "10.0.0.0/8" };
+	struct rv_judged out, in = { .id = "x", .bundle = "/b", .log = "/l", .record_text = "{}", .monitored = true };
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+		rv_autojson doc = { 0 };
+		struct rv_err err = RV_ERR_INIT;
+
+		in.monitor = monitor(hook, egress);
+		if (i == 0)
+			in.monitor.rules = "0123";
+		if (i == 1)
+			in.monitor.start = "now";
+		if (i == 2)
+			in.monitor.tier = "lsm";
+		if (i == 3)
+			in.monitor.reports = "reports";
+		if (i == 4) {
+			in.monitor.action = none;
+			in.monitor.action_count = 1;
+		}
+		assert_int_equal(write_and_read(&in, &out, &doc, &arena, &err), -RV_EDOCUMENT);
+	}
+}
+
 /* What is written is read as it was. */
 static void test_file(void **state)
 {
@@ -255,7 +332,7 @@ static void test_file(void **state)
 static void test_bad_file(void **state)
 {
 	static const char *const bad[] = {
-		"[]", "{}", "{\"format\":2}", HEAD TAIL("{}", "", ""), HEAD TAIL("", "{\"inside\":-1}", ""),
+		"[]", "{}", "{\"format\":1}", HEAD TAIL("{}", "", ""), HEAD TAIL("", "{\"inside\":-1}", ""),
 		HEAD "\"rootfs\":\"/r\"," TAIL("", "", ""), HEAD "\"rootfs\":1," TAIL("", "", ""),
 		HEAD TAIL("{\"type\":\"pid\",\"ino\":1}", "", ""),
 	};
@@ -300,7 +377,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mounts),	 cmocka_unit_test(test_namespaces), cmocka_unit_test(test_file),
-		cmocka_unit_test(test_bad_file), cmocka_unit_test(test_state),
+		cmocka_unit_test(test_bad_file), cmocka_unit_test(test_state),	    cmocka_unit_test(test_monitor),
+		cmocka_unit_test(test_bad_monitor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
