@@ -67,7 +67,10 @@ void rv_line_time(int64_t ns, struct rv_buf *out)
 
 static void put_key(struct rv_buf *out, const char *key)
 {
-	rv_buf_addf(out, "%s\"%s\":", out->len && out->data[out->len - 1] != '{' ? "," : "", key);
+	/* much of the monitor's time is spent here */
+	rv_buf_adds(out, out->len && out->data[out->len - 1] != '{' ? ",\"" : "\"");
+	rv_buf_adds(out, key);
+	rv_buf_adds(out, "\":");
 }
 
 static void put_text(struct rv_buf *out, const char *key, const char *text)
@@ -91,7 +94,12 @@ static const char *id_of(const struct rv_watched *c, const struct rv_event *even
 	return id ? id : event ? event->id : c ? c->id : "";
 }
 
-/* All that is known; but not the environment, which holds what nobody wants in a log. */
+static bool is_false(const struct rv_buf *out)
+{
+	return out->len > 5 && !memcmp(out->data + out->len - 5, "false", 5);
+}
+
+/* All that is known and not false; but not the environment, which holds what nobody wants in a log. */
 static void put_fields(struct rv_buf *out, const struct rv_event_view *view, const struct rv_json *identity)
 {
 	put_key(out, "output_fields");
@@ -102,7 +110,7 @@ static void put_fields(struct rv_buf *out, const struct rv_event_view *view, con
 		if (!strcmp(field->name, "proc.env"))
 			continue;
 		put_key(out, field->name);
-		if (!out->failed && !rv_event_field_json(view, identity, field->name, out)) {
+		if (!out->failed && (!rv_event_field_json(view, identity, field->name, out) || is_false(out))) {
 			out->len = before;
 			out->data[before] = '\0';
 		}

@@ -4,7 +4,7 @@
 # What they and the README show is run by tests/integration/examples.sh.
 set -uo pipefail
 : "${top_srcdir:=.}" "${top_builddir:=build}"
-pages=(reeve.8 reevectl.8 reeve-policy.5) # with tables from the program; the others' come from tests
+pages=(reeve.8 reevectl.8 reeve-policy.5 reeve-events.7) # with tables from the program; the others' come from tests
 reevectl=$top_builddir/reevectl
 tests=0
 failed=0
@@ -24,7 +24,7 @@ result() {
 
 if command -v mandoc >/dev/null; then
 	# which other manuals are installed here says nothing of the page
-	for page in "${pages[@]}" reeve-security.7; do
+	for page in "${pages[@]}" reeve-monitor.8 reeve-security.7; do
 		result "$page: mandoc has nothing to say" "$(mandoc -Tlint "$top_srcdir/man/$page" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db')"
 	done
 else
@@ -50,6 +50,13 @@ result 'reevectl.8: each command of --help' \
 result 'reevectl.8: each command of policy' \
 	"$("$reevectl" policy --help | grep -o '^ *\(usage: \)*reevectl policy [a-z]*' | sed 's/.* //' | sort -u |
 		while read -r word; do grep -q "^.It Cm policy $word" "$top_srcdir/man/reevectl.8" || echo "$word"; done)"
+
+result 'reeve-monitor.8: each option of --help and no other' "$(diff <("$top_builddir/reeve-monitor" --help | words) \
+	<(sed -n 's/^\.It Fl -\([a-z]*\).*/--\1/p' "$top_srcdir/man/reeve-monitor.8" | sort -u))"
+result 'reeve-events.7: each member of an alert and of an event' "$(grep -oE 'put_(text|key)\(out, "[a-z_]+"' "$top_srcdir/hooks/monitor/line.c" | sed 's/.*"\(.*\)"/\1/' |
+	sort -u | while read -r word; do sed -n '/^\.Ss Alerts/,/^\.Ss Reports/p' "$top_srcdir/man/reeve-events.7" | tr ' ' '\n' | grep -qx "$word" || echo "$word"; done)"
+result 'reeve-events.7: each metric' "$(grep -oE '(one|head|by_kind)\(out, "[a-z_]+"' "$top_srcdir/hooks/monitor/metrics.c" | sed 's/.*"\(.*\)"/reeve_\1/' |
+	sort -u | while read -r word; do tr ' ' '\n' <"$top_srcdir/man/reeve-events.7" | grep -qx "$word" || echo "$word"; done)"
 
 result 'reevectl.8: each member of the decision record' "$(grep -oE 'add_(key|text|time)\(out, "[a-zA-Z]+"|\{ "[a-z]+", f->' "$top_srcdir/policy/rules/decision.c" |
 	sed 's/^[^"]*"//; s/".*//' | sort -u | while read -r word; do

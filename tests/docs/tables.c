@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the man pages that come from tables, as mdoc: "files", "shipped" and "settings" of reeve-policy(5), "flags" of reeve(8). */
+/* The parts of the man pages that come from tables, as mdoc: "files", "shipped" and "settings" of reeve-policy(5), "flags" of reeve(8),
+ * "notices" of reeve-events(7). */
 #include <stdio.h>
 #include <string.h>
 
 #include "invocation.h"
+#include "monitor/line.h"
 #include "rules/source.h"
 
 static const char *type_text(enum rv_setting_type type)
@@ -252,6 +254,14 @@ static void put_flags(void)
 	}
 }
 
+static void put_notices(void)
+{
+	for (const struct rv_detection *d = rv_notices; d < rv_notices + RV_NOTICES; d++) {
+		printf(".It Cm %s Pq %s , No %s\n", d->name, d->rule, rv_priority_names[d->priority]);
+		put_sentences(d->description);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "settings"))
@@ -260,6 +270,8 @@ int main(int argc, char **argv)
 		put_flags();
 	else if (argc == 2 && !strcmp(argv[1], "files"))
 		put_files();
+	else if (argc == 2 && !strcmp(argv[1], "notices"))
+		put_notices();
 	else if (argc == 2 && !strcmp(argv[1], "shipped"))
 		return put_shipped();
 	else
