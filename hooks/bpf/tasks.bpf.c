@@ -55,6 +55,9 @@ static __noinline void rv_left(struct task_struct *task, struct rv_task *member,
 	s->event.action = rv_judge_task(s, task, member, c, RV_EVENT_LEFT);
 	if (s->event.action < RV_ACTION_ALERT)
 		s->event.action = RV_ACTION_ALERT;
+	/* whom somebody else moves is not killed for it */
+	if (task == bpf_get_current_task_btf())
+		rv_act(c, s->event.action, false, &s->event.result);
 	rv_emit_task(s, task, c, RV_EVENT_LEFT);
 	rv_scratch_give(s);
 }
