@@ -273,6 +273,16 @@ int rv_put_user(struct rv_scratch *s, __u32 which, __u64 from, __u32 len)
 	return s ? rv_put(s, which, (void *)from, len, true) : 0;
 }
 
+/* To wake the reader costs ten times as much as the record, and it looks by itself every second. */
+#define RV_WAKE_BYTES (1 << 20)
+
+static __always_inline long rv_send_telemetry(struct rv_event *e, __u32 len)
+{
+	bool wake = bpf_ringbuf_query(&telemetry, BPF_RB_AVAIL_DATA) >= RV_WAKE_BYTES;
+
+	return bpf_ringbuf_output(&telemetry, e, len, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
 int rv_send(struct rv_scratch *s, struct rv_container *c, __u32 kind, __u32 alert)
 {
 	struct rv_status *st = rv_status();
@@ -293,7 +303,7 @@ int rv_send(struct rv_scratch *s, struct rv_container *c, __u32 kind, __u32 aler
 	e->flags = s->facts.word[RV_W_FLAGS];
 	e->caps = s->facts.word[RV_W_CAPS];
 	__builtin_memcpy(e->id, c->id, sizeof(e->id));
-	err = alert ? bpf_ringbuf_output(&alerts, e, len, 0) : bpf_ringbuf_output(&telemetry, e, len, 0);
+	err = alert ? bpf_ringbuf_output(&alerts, e, len, 0) : rv_send_telemetry(e, len);
 	barrier_var(kind);
 	kind &= 15;	/* both have 16 */
 	__sync_fetch_and_add(err ? &c->dropped[kind] : &c->sent[kind], 1);

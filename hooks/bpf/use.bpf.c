@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /* What a container uses of what it was granted: capabilities, and system calls where they are learned. */
+#include "call.h"
 #include "self.h"
 
 static __always_inline struct rv_container *rv_used_by(void)
@@ -13,9 +14,17 @@ static __always_inline struct rv_container *rv_used_by(void)
 /* Whoever maps memory is asked whether it may overcommit, as CAP_SYS_ADMIN. Nothing follows from the answer for the process. */
 extern const void security_vm_enough_memory_mm __ksym __weak;
 extern const void cap_vm_enough_memory __ksym __weak;
-#define RV_FUNCTION_BYTES 256
-#define RV_FRAMES	  3
-#define RV_FRAMES_OWN	  2 /* this program, and what called it */
+#define RV_FUNCTION_BYTES  256
+#define RV_FRAMES	   3
+#define RV_CAP_OPT_NOAUDIT 2
+#define RV_FRAMES_OWN	   2 /* this program, and what called it */
+
+/* Calls that ask for CAP_SYS_ADMIN for nothing else; looking up the stack takes ten times as long. */
+static __always_inline bool rv_maps_only(int call)
+{
+	return call == RV_CALL_NONE || call == __NR_mmap || call == __NR_mprotect || call == __NR_brk || call == __NR_mremap ||
+	       call == __NR_execve;
+}
 
 static __always_inline bool rv_within(__u64 address, const void *function)
 {
@@ -27,6 +36,8 @@ static __always_inline bool rv_overcommits(void *ctx)
 	__u64 frame[RV_FRAMES] = {};
 	int i;
 
+	if (rv_maps_only(rv_call(bpf_get_current_task_btf())))
+		return true;
 	bpf_get_stack(ctx, frame, sizeof(frame), RV_FRAMES_OWN);
 	for (i = 0; i < RV_FRAMES; i++)
 		if (rv_within(frame[i], &security_vm_enough_memory_mm) || rv_within(frame[i], &cap_vm_enough_memory))
@@ -34,22 +45,45 @@ static __always_inline bool rv_overcommits(void *ctx)
 	return false;
 }
 
-SEC("tp_btf/cap_capable")
-int BPF_PROG(rv_cap_capable, const struct cred *cred, void *target, void *capable, int cap, int ret)
+static __always_inline struct rv_container *rv_asks(const struct cred *cred)
 {
-	struct rv_container *c = rv_used_by();
+	/* Overlay asks with the credentials of who mounted it. */
+	return cred == bpf_get_current_task_btf()->real_cred ? rv_used_by() : NULL;
+}
+
+static __always_inline bool rv_is_known(const struct rv_container *c, __u64 bit, int refused)
+{
+	return c->caps_asked & bit && (refused ? c->caps_refused : c->caps_granted) & bit;
+}
+
+static __always_inline int rv_asked(struct rv_container *c, __u64 bit, int refused)
+{
+	__sync_fetch_and_or(&c->caps_asked, bit);
+	__sync_fetch_and_or(refused ? &c->caps_refused : &c->caps_granted, bit);
+	return 0;
+}
+
+/* 6.14 */
+SEC("tp_btf/cap_capable")
+int BPF_PROG(base_cap_capable, const struct cred *cred, void *target, void *capable, int cap, int ret)
+{
+	struct rv_container *c = rv_asks(cred);
 	__u64 bit = RV_BIT(cap & 63);
 
-	/* Overlay asks with the credentials of who mounted it. */
-	if (!c || cred != bpf_get_current_task_btf()->real_cred)
+	if (!c || rv_is_known(c, bit, ret) || (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx)))
 		return 0;
-	if (c->caps_asked & bit && (ret ? c->caps_refused : c->caps_granted) & bit)
+	return rv_asked(c, bit, ret);
+}
+
+SEC("fexit/cap_capable")
+int BPF_PROG(lsm_cap_capable, const struct cred *cred, void *target, int cap, unsigned int options, int ret)
+{
+	struct rv_container *c = rv_asks(cred);
+	__u64 bit = RV_BIT(cap & 63);
+
+	if (!c || rv_is_known(c, bit, ret) || options & RV_CAP_OPT_NOAUDIT)
 		return 0;
-	if (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx))
-		return 0;
-	__sync_fetch_and_or(&c->caps_asked, bit);
-	__sync_fetch_and_or(ret ? &c->caps_refused : &c->caps_granted, bit);
-	return 0;
+	return rv_asked(c, bit, ret);
 }
 
 /* On demand only: every process of the machine pays for it. */
