@@ -4,14 +4,13 @@
  * includes this file and uses them by name.
  *
  * Programs are told apart by section and name; each can be left out by autoload=false, none needs another one.
- *   cgroup/sysctl, cgroup_skb/*			linked to each container's cgroup
- *   other cgroup/*				linked once, to the root cgroup
- *   tp/syscalls/*, tp_btf/sys_enter		on demand: learn_* while a container with RV_C_LEARN is there, others for RV_C_CALLS
- *   lsm/*, fexit/*, lsm_*			the lsm tier only
- *   base_*					the base tier only
- *   other tp_btf/*				once on the node, both tiers
- * What a kernel need not have: tp_btf/cap_capable is 6.14's, tp_btf/inode_set_ctime_to_ts and ctime_* are 6.13's; with neither the one nor
- * the lsm tier capabilities are not recorded.
+ *   cgroup/sysctl, cgroup_skb	linked to each container's cgroup
+ *   cgroup, others		linked once, to the root cgroup
+ *   tp/syscalls, tp_btf/sys_enter	on demand: learn_… while a container with RV_C_LEARN is there, others for RV_C_CALLS
+ *   lsm, fexit			the lsm tier only
+ *   tp_btf, others		once on the node; base_… in the base tier only
+ * What a kernel need not have: tp_btf/cap_capable is 6.14's, tp_btf/inode_set_ctime_to_ts and ctime_… are 6.13's; with neither the first
+ * nor the lsm tier capabilities are not recorded.
  */
 #ifndef REEVE_HOOKS_BPF_MAPS_H
 #define REEVE_HOOKS_BPF_MAPS_H
