@@ -18,7 +18,8 @@ sandbox_cgroups_make() {
 	local dir
 	for dir in $(cgroup_mounts); do
 		mkdir "$dir/$1" || return
-		[ ! -e "$dir/$1/cpuset.mems" ] || [ -s "$dir/$1/cgroup.controllers" ] || {
+		[ "$dir" != /sys/fs/cgroup ] || mkdir "$dir/$1/tests" || return
+		[ ! -e "$dir/cpuset.mems" ] || {
 			cat "$dir/cpuset.cpus" >"$dir/$1/cpuset.cpus"
 			cat "$dir/cpuset.mems" >"$dir/$1/cpuset.mems"
 		}
@@ -57,7 +58,9 @@ sandbox_run() {
 	}
 	(
 		for dir in $(cgroup_mounts); do echo $BASHPID >"$dir/$tag/cgroup.procs"; done
-		exec unshare -m -p -f -n -u -i -C --mount-proc --propagation private --kill-child bash "$@"
+		# In cgroup2 controllers are for the children of a cgroup without processes: the namespace begins one above them.
+		exec unshare -C sh -c '[ ! -e "$0" ] || echo $$ >"$0"; exec "$@"' "/sys/fs/cgroup/$tag/tests/cgroup.procs" \
+			unshare -m -p -f -n -u -i --mount-proc --propagation private --kill-child bash "$@"
 	) <&0 &
 	child=$!
 	trap 'kill -KILL $child' INT TERM HUP
@@ -85,8 +88,6 @@ sandbox_cgroups_mount() {
 	case $mounts in
 	cgroup2\ /sys/fs/cgroup\ *)
 		mount -t cgroup2 cgroup2 /sys/fs/cgroup
-		mkdir /sys/fs/cgroup/tests
-		xargs -n1 </sys/fs/cgroup/cgroup.procs 2>/dev/null | while read -r pid; do echo "$pid" >/sys/fs/cgroup/tests/cgroup.procs; done
 		sed 's/[a-z]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
 		;;
 	*)
@@ -103,7 +104,8 @@ sandbox_cgroups_mount() {
 
 inside_view() {
 	sed 's/^\([^ ]* \)\{4\}\([^ ]*\) .* - /\2 /' /proc/self/mountinfo | sort
-	find /sys/fs/cgroup -mindepth 2 -type d 2>/dev/null | sort
+	# shellcheck disable=SC2046
+	find $(cgroup_mounts) -mindepth 1 -type d 2>/dev/null | sort
 	ls /run/netns 2>/dev/null
 }
 
@@ -142,5 +144,5 @@ sandbox_setup() {
 	unset XDG_RUNTIME_DIR
 }
 
-# make install of the build tree, at the real paths
-sandbox_install() { make -s -C "$1" install; }
+# make install of the build tree, at the real paths; from REEVE_STAGE, what was installed there before, where make is slow
+sandbox_install() { if [ -n "${REEVE_STAGE-}" ]; then cp -a "$REEVE_STAGE"/* /; else make -s -C "$1" install; fi; }

@@ -17,9 +17,10 @@ environment nothing is handed on: say what is needed with env A=B COMMAND.
   --lsm LIST          the security modules (lockdown,capability,landlock,yama,bpf)
   --no-bpf-lsm        the same list without bpf
   --append WORDS      more for the kernel's command line
+  --cpus NUMBER       1; each more makes everything that runs alone slower
   --memory MIB        2048
   --timeout SECONDS   600
-  --icount            one processor, on which a nanosecond is an instruction: for counting, not for speed
+  --icount            a nanosecond is an instruction: for counting, not for speed; with one processor
   --share DIR         DIR is this machine's, to read and write (may be given more than once)
   --console FILE      keeps what the kernel said
   --fetch             only sees to it that the kernel is there
@@ -44,7 +45,8 @@ lsm=lockdown,capability,landlock,yama,bpf
 append=
 memory=2048
 seconds=600
-cpus=(-accel 'tcg,thread=multi' -smp 2)
+cpus=1
+clock=()
 shares=()
 console=
 fetch=
@@ -52,14 +54,15 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--help) usage; exit 0 ;;
 	--no-bpf-lsm) lsm=lockdown,capability,landlock,yama ;;
-	--icount) cpus=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off') ;;
+	--icount) clock=(-icount 'shift=0,sleep=off') ;;
 	--fetch) fetch=1 ;;
-	--kernel | --lsm | --append | --memory | --timeout | --share | --console)
+	--kernel | --lsm | --append | --cpus | --memory | --timeout | --share | --console)
 		[ $# -gt 1 ] || { usage >&2; exit 2; }
 		case $1 in
 		--kernel) kernel=$2 ;;
 		--lsm) lsm=$2 ;;
 		--append) append=$2 ;;
+		--cpus) cpus=$2 ;;
 		--memory) memory=$2 ;;
 		--timeout) seconds=$2 ;;
 		--share) shares+=("$(readlink -e "$2")") || die "no directory $2" ;;
@@ -171,7 +174,7 @@ cp "$here/init" "$job/tree/init"
 	printf 'cd %q || exit 125\nexec /usr/bin/env -i ' "$PWD"
 	printf '%q ' HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 } >"$job/tree/vm/command"
-echo "$cache/$kernel/lib/modules" >"$job/tree/vm/modules"
+echo "$cache/$kernel" >"$job/tree/vm/modules"
 printf '%s\n' "${shares[@]}" >"$job/tree/vm/shares"
 cp "$cache/$kernel/first.cpio" "$job/initrd"
 (cd "$job/tree" && find . | busybox cpio -o -H newc 2>/dev/null) >>"$job/initrd"
@@ -180,13 +183,15 @@ mke2fs -q -F -t ext4 -O ^has_journal -E lazy_itable_init=1 "$job/disk"
 mkfifo "$job/out"
 : >"$job/status"
 
+# Code that lies elsewhere in every process is translated anew for each.
+fast='norandmaps mitigations=off init_on_alloc=0'
 share_options=()
 for n in "${!shares[@]}"; do
 	share_options+=(-virtfs "local,path=${shares[n]},mount_tag=share$n,security_model=none,multidevs=remap")
 done
 timeout --kill-after=5 "$seconds" qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none -monitor none \
-	-machine pc -cpu max -m "$memory" "${cpus[@]}" -kernel "$cache/$kernel/vmlinuz" -initrd "$job/initrd" \
-	-append "console=ttyS0 quiet panic=-1 oops=panic nowatchdog mitigations=off lsm=$lsm $append" \
+	-machine pc -cpu max -m "$memory" -accel tcg -smp "$cpus" "${clock[@]}" -kernel "$cache/$kernel/vmlinuz" -initrd "$job/initrd" \
+	-append "console=ttyS0 quiet panic=-1 oops=panic nowatchdog $fast lsm=$lsm $append" \
 	-serial "file:$job/console" -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap "${share_options[@]}" \
 	-drive "file=$job/disk,format=raw,if=virtio,cache=unsafe" -device virtio-serial-pci \
 	-chardev "file,id=out,path=$job/out" -device virtserialport,chardev=out,nr=1 \

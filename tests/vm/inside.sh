@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# inside.sh BUILD STAGE OUT TEST...: runs tests in the virtual machine, one after another, and leaves what automake would: OUT/NAME.log and
+# OUT/NAME.trs. STAGE is what make install made. Last comes what the kernel itself complained of meanwhile.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+build=$1 stage=$2 out=$3
+shift 3
+
+cd "$build" || exit
+export top_builddir=$build top_srcdir=${here%/tests/vm} localstatedir=/var REEVE_STAGE=$stage
+# The sandbox has its own, and three overlays on each other the kernel refuses.
+umount -l /etc /usr /var
+
+# result NAME STATUS SECONDS
+result() {
+	local word=FAIL
+	case $2 in
+	0) word=PASS ;;
+	77) word=SKIP ;;
+	esac
+	printf ':test-result: %s\n' $word >"$out/$1.trs"
+	echo "$word: $1 ($3 s)"
+}
+
+for test; do
+	name=$(basename "$test" .sh)
+	from=$SECONDS
+	timeout --kill-after=10 "${VM_TEST_TIMEOUT:-600}" "$here/../$test" >"$out/$name.log" 2>&1
+	result "$name" $? $((SECONDS - from))
+done
+
+dmesg | grep -E 'WARNING:|BUG:|Oops|INFO: task' >"$out/kernel.complaints"
+{
+	if [ -s "$out/kernel.complaints" ]; then echo "not ok 1 - the kernel has no complaints"; else echo "ok 1 - the kernel has no complaints"; fi
+	sed 's/^/# /' "$out/kernel.complaints"
+	echo 1..1
+} >"$out/kernel.log"
+[ ! -s "$out/kernel.complaints" ]
+result kernel $? 0
