@@ -18,9 +18,12 @@ void rv_file_sink_close(struct rv_file_sink *file)
 
 void rv_file_sink_check(struct rv_file_sink *file)
 {
-	struct stat st;
+	struct stat open_one, named;
 
-	if (file->fd >= 0 && (fstat(file->fd, &st) < 0 || !st.st_nlink))
+	if (file->fd < 0)
+		return;
+	if (fstat(file->fd, &open_one) < 0 || lstat(file->path, &named) < 0 || open_one.st_dev != named.st_dev ||
+	    open_one.st_ino != named.st_ino)
 		rv_file_sink_close(file);
 }
 

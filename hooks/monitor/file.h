@@ -22,7 +22,7 @@ struct rv_file_sink {
 int rv_file_sink_write(struct rv_file_sink *file, const char *lines, size_t len, struct rv_err *err);
 /* The next write opens it anew: somebody renamed it. */
 void rv_file_sink_close(struct rv_file_sink *file);
-/* The same when it was removed. */
+/* The same when its name leads elsewhere by now, or nowhere. */
 void rv_file_sink_check(struct rv_file_sink *file);
 
 #endif

@@ -17,6 +17,7 @@
 
 #define SCAN_SECONDS	5
 #define METRICS_SECONDS 15
+#define FAILING_SECONDS 60 /* between two notices that the file cannot be written */
 #define TICK_MS		1000
 #define HELD_MS		100	/* between two tries to write */
 #define PENDING_MS	50	/* until a set that is being made is looked for again */
@@ -152,15 +153,17 @@ static void try_held(struct rv_monitor *m)
 static void tell_lines(struct rv_monitor *m)
 {
 	char text[sizeof(struct rv_err)];
+	uint64_t lost = m->sinks.lost;
 	rv_autobuf said = { 0 };
 
-	if (m->sinks.lost == m->sinks.lost_told || (m->lines_told && m->now < m->lines_told + 60))
+	if (lost == m->sinks.lost_told || (m->sinks.failing_since && m->lines_told && m->now < m->lines_told + FAILING_SECONDS))
 		return;
-	rv_buf_addf(&said, "%ju (%s)", (uintmax_t)(m->sinks.lost - m->sinks.lost_told),
-		    rv_err_text(&m->sinks.failure, text, sizeof(text)));
-	m->sinks.lost_told = m->sinks.lost;
-	m->lines_told = m->now;
+	rv_buf_addf(&said, "%ju (%s)", (uintmax_t)(lost - m->sinks.lost_told), rv_err_text(&m->sinks.failure, text, sizeof(text)));
 	rv_monitor_notice(m, RV_NOTICE_SINK, NULL, rv_buf_str(&said));
+	m->lines_told = m->now;
+	/* once more when the file takes it */
+	if (!m->sinks.failing_since)
+		m->sinks.lost_told = lost;
 }
 
 static void write_metrics(struct rv_monitor *m)

@@ -25,6 +25,7 @@ static int compile(struct rv_set *set, const char *active, size_t len, struct rv
 		set->whole = true;
 	} else {
 		rv_policies_freep(&set->policies);
+		set->policies = NULL;
 	}
 	return rc;
 }

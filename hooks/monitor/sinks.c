@@ -39,7 +39,8 @@ void rv_sinks_add(struct rv_sinks *s, const struct rv_buf *line, const struct rv
 	rv_buf_add(&s->all, line->data, line->len);
 	if (d)
 		rv_buf_add(&s->alerts, line->data, line->len);
-	if (d || s->telemetry) {
+	/* that the file fails need not be tried to write there */
+	if ((d || s->telemetry) && !(s->failing_since && d == &rv_notices[RV_NOTICE_SINK])) {
 		rv_buf_add(&s->to_file, line->data, line->len);
 		s->lines_in_file++;
 	}
