@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "reeve/policy.h"
+#include "detect/detect.h"
 
 static long left = -1;	/* allocations until the first that fails, -1: none does */
 
@@ -72,12 +72,18 @@ static const char node_text[] =
 	" \"engines\": { \"docker\": { \"root\": [\"/srv/docker\"] } }, \"floor\": { \"user\": { \"groups\": \"none\" } } }";
 static const char policy_text[] =
 	"{ \"name\": \"p\", \"match\": { \"namespace\": [\"a\", \"!b\"] }, \"enforce\": \"own\", \"audit\": \"restricted\","
-	" \"set\": { \"capabilities\": { \"allowed\": [\"CHOWN\"] }, \"rlimits\": { \"max\": { \"RLIMIT_CPU\": 1 } } },"
+	" \"set\": { \"monitor\": { \"terminal-shell\": \"stop\", \"egress\": [\"10.0.0.0/8:443/tcp\"] }, \"capabilities\": { \"allowed\": [\"CHOWN\"] }, \"rlimits\": { \"max\": { \"RLIMIT_CPU\": 1 } } },"
 	" \"allow\": [ { \"why\": \"w\", \"until\": \"2030-01-01\", \"when\": { \"digest\": \"d\" }, \"grant\": \"csi\","
 	"   \"capabilities\": [\"KILL\"], \"hooks\": [{ \"path\": \"/h\", \"args\": [\"{id}\"] }], \"mount\": { \"source\": \"/m\" },"
 	"   \"annotations\": { \"denied\": [\"run.oci.x\"] } } ], \"grace\": { \"for\": \"1h\" } }";
 static const char profile_text[] =
 	"{ \"profile\": \"own\", \"description\": \"d\", \"extends\": \"baseline\", \"set\": { \"user\": { \"rewriteTo\": \"1:1\" } } }";
+static const char detections_text[] =
+	"{ \"lists\": { \"l\": [\"a\", \"b\"] }, \"detections\": [ { \"name\": \"own\", \"rule\": \"R\", \"description\": \"d\", \"event\": \"change\","
+	" \"priority\": \"notice\", \"tags\": [\"t\"], \"output\": \"%fd.name\", \"action\": \"kill\", \"when\": [{ \"proc.name\": \"@l\","
+	" \"fd.name\": [\"/x/**\", \"/y/*\", \"**/z\", \"!/x/1\"], \"fd.op\": [\"write\", \"chmod\"] }, { \"fd.directory\": \"/d\" }],"
+	" \"exceptions\": [{ \"name\": \"e\", \"when\": { \"fd.filename\": \"f\" } }] } ],"
+	" \"append\": [ { \"list\": \"l\", \"items\": [\"c\"] } ] }";
 static const char wrong_text[] =
 	"{ \"name\": \"q\", \"enforce\": \"baselin\", \"sett\": {}, \"set\": { \"user\": { \"roott\": 1 }, \"exec\": { \"root\": \"x\" } } }";
 
@@ -136,6 +142,80 @@ static void test_each_allocation(void **state)
 	assert_true(n > 1000);
 }
 
+static int compile_detections(void)
+{
+	struct rv_source file = { "3.json", detections_text, sizeof(detections_text) - 1 };
+	struct rv_list list = { (const char *[]){ "10.0.0.0/8:443/tcp" }, 1, NULL };
+	struct rv_arena arena = { 0 };
+	struct rv_network_entries entries;
+	struct rv_networks networks;
+	struct rv_errs errs = { 0 };
+	struct rv_detections d;
+	int rc = rv_detect_compile_all(&file, 1, &arena, &d, &errs);
+
+	for (size_t i = 0; i < errs.count; i++)
+		assert_int_equal(errs.item[i].code, RV_ESYSTEM);
+	rc = rc ? rc : rv_networks_resolve(&list, &arena, &networks, NULL);
+	rc = rc ? rc : rv_networks_entries(&networks, &arena, &entries, NULL);
+	if (!rc) {
+		assert_string_equal(d.item[0].name, "own");
+		assert_true(d.clause_count > 4 && d.path_count == 4 && entries.count == 1);
+	}
+	rv_errs_done(&errs);
+	rv_arena_done(&arena);
+	return rc;
+}
+
+static void test_detections(void **state)
+{
+	long n = 0;
+	int rc;
+
+	(void)state;
+	do {
+		left = n++;
+		rc = compile_detections();
+		left = -1;
+	} while (rc);
+	assert_true(n > 100);
+}
+
+/* Those of a node beside the shipped ones: too many allocations to fail each of them. */
+static int load_own(struct rv_buf *active)
+{
+	struct rv_source file = { "3.json", detections_text, sizeof(detections_text) - 1 };
+	struct rv_errs errs = { 0 }, warnings = { 0 };
+	struct rv_detection_names names;
+	struct rv_arena arena = { 0 };
+	rv_autopolicies *p = NULL;
+	int rc = rv_policies_compile(NULL, &file, 1, 1000, active, &errs, &warnings);
+
+	for (size_t i = 0; i < errs.count; i++)
+		assert_int_equal(errs.item[i].code, RV_ESYSTEM);
+	rc = rc ? rc : rv_policies_load(&p, rv_buf_str(active), active->len, NULL);
+	rc = rc ? rc : rv_policies_detection_names(p, &arena, &names, NULL);
+	if (!rc)
+		assert_string_equal(names.name[names.count - 1], "own");
+	rv_errs_done(&errs);
+	rv_errs_done(&warnings);
+	rv_arena_done(&arena);
+	return rc;
+}
+
+static void test_own_detections(void **state)
+{
+	int rc = -1;
+
+	(void)state;
+	for (long n = 0, step = 1; rc; n += step++) {
+		rv_autobuf active = { 0 };
+
+		left = n;
+		rc = load_own(&active);
+		left = -1;
+	}
+}
+
 /* A wrong file stays wrong, whether or not there is room to say why. */
 static void test_mistakes(void **state)
 {
@@ -180,6 +260,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_allocation),
+		cmocka_unit_test(test_detections),
+		cmocka_unit_test(test_own_detections),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_schema),
 	};
