@@ -84,7 +84,7 @@ static void put_hook(struct rv_buf *out, const char *stage, const char *judged)
 {
 	rv_buf_addf(out, "{\"path\":\"" RV_HOOK "\",\"args\":[\"reeve-hook\",\"%s\",", stage);
 	rv_json_quote(out, judged, strlen(judged));
-	rv_buf_adds(out, "],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"],\"timeout\":10}");
+	rv_buf_adds(out, "],\"env\":[\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"],\"timeout\":45}");
 }
 
 static int put_first(const struct rv_spec *spec, struct rv_json *hooks, const char *stage, const char *judged, struct rv_err *err)

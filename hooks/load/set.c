@@ -26,7 +26,7 @@
 #include "lock.h"
 #include "rules.h"
 
-#define LOCK_MS	  7000 /* somebody else may be loading the same set */
+#define LOCK_MS	  25000 /* somebody else may be loading the same set */
 #define TEMPORARY "new-"
 #define PROGRAMS_MAX 256
 /* RV_NET_* of net.bpf.c */

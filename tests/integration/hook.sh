@@ -25,9 +25,9 @@ ok 'a start is judged' reeve create --bundle "$bundle" box
 entry=$(echo /run/reeve/[0-9a-f]*)
 is 'the document calls the hook first, with a timeout and an environment of its own' \
 	"$(jq -c '.hooks.createRuntime[0] | [.path, .args, .timeout, (.env | length)]' "$entry/config.json")" \
-	"$(jq -nc --arg f "$entry/judged.json" --arg h $hook '[$h, ["reeve-hook", "createRuntime", $f], 10, 1]')"
+	"$(jq -nc --arg f "$entry/judged.json" --arg h $hook '[$h, ["reeve-hook", "createRuntime", $f], 45, 1]')"
 is 'and when the container is gone' "$(jq -c '.hooks.poststop[0] | [.path, .args, .timeout, (.env | length)]' "$entry/config.json")" \
-	"$(jq -nc --arg f "$entry/judged.json" --arg h $hook '[$h, ["reeve-hook", "poststop", $f], 10, 1]')"
+	"$(jq -nc --arg f "$entry/judged.json" --arg h $hook '[$h, ["reeve-hook", "poststop", $f], 45, 1]')"
 is 'what was judged is for nobody else' "$(stat -c '%a %u' "$entry/judged.json") $(stat -c '%a %u' "$entry")" '600 0 700 0'
 
 unshare -m -p -n -u -i -f --kill-child --propagation slave sh -c "
