@@ -4,7 +4,7 @@
 # What they and the README show is run by tests/integration/examples.sh.
 set -uo pipefail
 : "${top_srcdir:=.}" "${top_builddir:=build}"
-pages=(reeve.8 reevectl.8 reeve-policy.5 reeve-events.7) # with tables from the program; the others' come from tests
+pages=(reeve.8 reevectl.8 reeve-policy.5 reeve-detections.5 reeve-events.7) # with tables from the program; the others' come from tests
 reevectl=$top_builddir/reevectl
 tests=0
 failed=0

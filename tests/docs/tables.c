@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of the man pages that come from tables, as mdoc: "files", "shipped" and "settings" of reeve-policy(5), "flags" of reeve(8),
- * "notices" of reeve-events(7). */
+/* The parts of the man pages that come from tables, as mdoc: "files", "shipped" and "settings" of reeve-policy(5), "detection-files",
+ * "fields" and "detections" of reeve-detections(5), "flags" of reeve(8), "notices" of reeve-events(7). */
 #include <stdio.h>
 #include <string.h>
 
@@ -177,6 +177,78 @@ static void put_files(void)
 	}
 }
 
+static void put_detection_files(void)
+{
+	put_form(&rv_form_detections);
+}
+
+static const char *condition_text(enum rv_cond_type type)
+{
+	switch (type) {
+	case RV_COND_NONE:
+		return "printed only";
+	case RV_COND_FLAG:
+	case RV_COND_UPPER:
+		return "true or false";
+	case RV_COND_BITS:
+		return "words";
+	case RV_COND_CAPS:
+		return "capabilities";
+	case RV_COND_PATH:
+		return "paths";
+	case RV_COND_DIR:
+		return "directories";
+	case RV_COND_ADDR:
+		return "addresses";
+	case RV_COND_PORT:
+	case RV_COND_NUMBER:
+		return "numbers";
+	default:
+		return "names";
+	}
+}
+
+static void put_field(const struct rv_event_field *f, const struct rv_field_how *how)
+{
+	printf(".It Cm %s\n%s: %s%s.\n", f->name, *f->kinds ? f->kinds : "every event",
+	       condition_text(how->type), how->type == RV_COND_NONE ? "" : f->kernel ? ", kernel" : ", monitor");
+	put_sentences(f->doc);
+	if (!how->words)
+		return;
+	printf("Words:");
+	for (const struct rv_cond_word *w = how->words; w->word; w++)
+		printf("%s\n.Cm %s", w == how->words ? "" : " ,", w->word);
+	printf(" .\n");
+}
+
+static void put_fields(void)
+{
+	printf(".Bl -tag -width Ds\n");
+	for (size_t i = 0; rv_event_fields[i].name; i++)
+		put_field(&rv_event_fields[i], &rv_field_hows[i]);
+	printf(".El\n");
+}
+
+static int put_detections(void)
+{
+	struct rv_arena arena = { 0 };
+	struct rv_errs errs = { 0 };
+	struct rv_detections d;
+
+	if (rv_detect_compile(NULL, 0, &arena, &d, &errs))
+		return 1;
+	printf(".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < d.count; i++) {
+		printf(".It Cm %s Pq %s; %s; %s%s\n", d.item[i].name, rv_event_names[d.item[i].event], rv_priority_names[d.item[i].priority],
+		       rv_action_names[d.item[i].action], d.item[i].kernel ? "" : "; monitor");
+		put_sentences(d.item[i].description);
+	}
+	printf(".El\n");
+	rv_errs_done(&errs);
+	rv_arena_done(&arena);
+	return 0;
+}
+
 static int put_shipped(void)
 {
 	static const char *const titles[] = {
@@ -272,6 +344,12 @@ int main(int argc, char **argv)
 		put_files();
 	else if (argc == 2 && !strcmp(argv[1], "notices"))
 		put_notices();
+	else if (argc == 2 && !strcmp(argv[1], "detection-files"))
+		put_detection_files();
+	else if (argc == 2 && !strcmp(argv[1], "fields"))
+		put_fields();
+	else if (argc == 2 && !strcmp(argv[1], "detections"))
+		return put_detections();
 	else if (argc == 2 && !strcmp(argv[1], "shipped"))
 		return put_shipped();
 	else
