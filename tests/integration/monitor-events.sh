@@ -1,0 +1,263 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# reeve-monitor alone: records that the kernel puts into its rings (tests/monitor/feed), without containers. Nothing that was sent is lost
+# uncounted, whatever happens to the monitor, its file and its readers. TAP.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+export SANDBOX_NO_CGROUP2=
+sandbox_enter "$0" "$@"
+need_tools jq
+
+feed=$top_builddir/tests/monitor/feed
+monitor=/usr/libexec/reeve/reeve-monitor
+events=/var/log/reeve/events.jsonl
+metrics=/run/data/reeve.prom
+set=0123456789abcdef-fedcba9876543210
+exec_kind=0
+findmnt -n /sys/fs/bpf >/dev/null || { mount -t bpf bpf /sys/fs/bpf && own_bpffs=1; }
+
+# entry KEY NAME [GRACE-UNTIL FREEZE CGROUP]: a container with what reeve and its hook leave of it
+entry() {
+	mkdir -p -m 700 "/run/reeve/$2"
+	jq -n --arg id "$2" --argjson until "${3-0}" --argjson freeze "${4-false}" '{ format: 2, id: $id, record: { id: $id, engine: "cri",
+		identity: { namespace: "shop", pod: "web-7", container: "web", image: "registry.example:5000/web:1" }, policy: { name: "try" } },
+		monitor: { graceUntil: $until, graceFreeze: $freeze } }' >"/run/reeve/$2/judged.json"
+	jq -n --arg key "$1" --arg cgroup "${5-/none}" --argjson now "$(date +%s)" \
+		'{ format: 1, set: "x", container: $key, cgroup: $cgroup, time: $now }' >"/run/reeve/$2/attached.json"
+	"$feed" $set enter "$1" "$2" "$2"
+}
+pid() { cat /run/reeve/monitor.lock; }
+# ended PID: a zombie is one that has, too
+ended() { ! grep -q '^State:	[^Z]' "/proc/$1/status" 2>/dev/null; }
+start() { $monitor --background; }
+stop() { local was; was=$(pid); kill "${1--TERM}" "$was"; wait_for 10 ended "$was"; }
+# send KEY COUNT RATE [RULE [RESULT]]
+send() { "$feed" $set send "$1" $exec_kind "${4-3}" "$2" "$3" ${5+"$5"} >/dev/null; }
+lines() { cat $events* 2>/dev/null | jq -c "select(.container == \"$1\" and .seq)" ; }
+count() { lines "$1" | wc -l; }
+distinct() { lines "$1" | jq .seq | sort -u | wc -l; }
+sent() { "$feed" $set counts "$1" | cut -d' ' -f2; }
+dropped() { "$feed" $set counts "$1" | cut -d' ' -f4; }
+has_all() { [ "$(distinct "$1")" = "$(sent "$2")" ]; }
+notice() { grep -c "\"detection\":\"$1\"" $events; }
+node() {
+	mkdir -p /etc/reeve
+	echo "{ \"monitor\": { $1 } }" >/etc/reeve/reeve.json
+	ok 'the node file is applied' reevectl policy apply
+}
+
+# ---- one of a kind ----
+node "\"metrics\": \"$metrics\""
+entry 1 first
+ok 'it starts in the background' start
+is 'a second one refuses' "$($monitor 2>&1; echo "status $?")" \
+	"reeve-monitor: another reeve-monitor runs (pid $(pid)), and only one can read the rings
+status 3"
+ok 'unless one that runs is what is wanted' $monitor --background
+is 'it has no capability, no way to new ones, and a filter' "$(grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs|Seccomp):' "/proc/$(pid)/status" | tr -d '\t' | paste -sd' ')" \
+	'CapPrm:0000000000000000 CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1 Seccomp:2'
+is 'wrong arguments are refused' "$($monitor --nonsense 2>/dev/null; echo $?)$($monitor --background --service 2>/dev/null; echo $?)" 22
+
+# ---- a line ----
+send 1 1 0
+ok 'an alert is in the file within a second' wait_for 1 test -s $events
+is 'it has the members of Falco, and ours' "$(lines first | jq -c 'keys_unsorted')" \
+	'["hostname","output","output_fields","priority","rule","source","tags","time","detection","action","container","event","result","seq"]'
+is 'and who the container is' "$(lines first | jq -r '.output_fields | "\(."container.id") \(."container.name") \(."container.image.repository") \(."k8s.ns.name") \(."k8s.pod.name")"')" \
+	'first web registry.example:5000/web shop web-7'
+is 'and what was executed' "$(lines first | jq -r '.output_fields | "\(."proc.exepath") \(."proc.cmdline") \(."evt.type")"')" '/bin/sh sh -c true exec'
+is 'its time is now' "$(lines first | jq '.time | sub("[.][0-9]+"; "") | fromdate | . > now - 60 and . <= now')" true
+is 'the file is not for others' "$(stat -c %a $events)" 600
+is 'for people' "$(reevectl events --container web-7 | sed 's/^[^ ]* //')" "$(printf '%-8s' "$(lines first | jq -r .priority)") $(lines first | jq -r .detection) shop/web-7/web: $(lines first | jq -r .output)"
+is 'of other containers, rules and times there is nothing' "$(reevectl events --container other; reevectl events --rule other; reevectl events --since 2100-01-01)" ''
+is 'less urgent than asked for is left out' "$(reevectl events --priority emergency)" ''
+is 'what cannot be asked is said' "$(reevectl events --priority urgent 2>&1; echo $?)" 'reevectl: urgent is no priority; see reevectl events --help
+2'
+send 1 1 0 -1
+sleep 0.3
+is 'an event without an alert is not in the file' "$(count first)" 1
+
+# ---- readers ----
+reevectl events --follow --all --json >"$data/live" &
+follower=$!
+wait_for 5 eval 'ss -xH src /run/reeve/monitor.sock 2>/dev/null | grep -q ESTAB || sleep 0.3'
+send 1 3 0 -1
+send 1 2 0
+wait_for 5 eval '[ "$(wc -l <"$data/live")" = 5 ]'
+is 'a reader of the socket gets all of them' "$(jq -r 'has("rule")' "$data/live" | sort | uniq -c | xargs)" '3 false 2 true'
+kill $follower; wait $follower 2>/dev/null
+python3 - <<'P' &
+import socket, time
+s = socket.socket(socket.AF_UNIX)
+s.connect("/run/reeve/monitor.sock")
+time.sleep(3600)
+P
+slow=$!
+sleep 0.5
+send 1 6000 3000
+wait_for 20 has_all first 1
+is 'a reader that does not read holds up nobody' "$(distinct first)" "$(($(sent 1) - 4))"
+wait_for 20 eval 'grep -q "^reeve_readers_slow_total 1$" $metrics'
+is 'it is let go, and counted' "$(grep '^reeve_readers' $metrics | xargs)" 'reeve_readers 0 reeve_readers_slow_total 1'
+kill $slow; wait $slow 2>/dev/null
+
+# ---- metrics ----
+is 'metrics: what was read, of which none was lost' "$(grep -E '^reeve_(events_total.kind="exec".|records_dropped_total|containers|sets) ' $metrics | xargs)" \
+	"reeve_containers 1 reeve_sets 1 reeve_events_total{kind=exec} $(sent 1) reeve_records_dropped_total 0"
+is 'metrics: others may read them' "$(stat -c %a $metrics)" 644
+latest=$(awk '/^reeve_alert_latency_seconds_bucket{le="1"}/ { near = $2 } /^reeve_alert_latency_seconds_count/ { all = $2 } END { print near == all }' $metrics)
+is 'metrics: every alert within a second' "$latest" 1
+
+# ---- killed under load ----
+entry 2 second
+send 2 4000 800 &
+sender=$!
+for _ in 1 2 3; do
+	sleep 0.7
+	stop -KILL
+	start
+done
+wait $sender
+wait_for 20 has_all second 2
+is 'killed three times under load: each event is there' "$(distinct second) $(dropped 2)" '4000 0'
+twice=$(($(count second) - 4000))
+ok "at most a batch comes twice each time ($twice)" test $twice -le 768
+
+# ---- more than it can take ----
+entry 3 third
+send 3 200000 0
+wait_for 30 has_all third 3
+is 'a flood: what is not there was counted' "$(($(distinct third) + $(dropped 3)))" 200000
+ok "and something was ($(dropped 3))" test "$(dropped 3)" -gt 0
+wait_for 10 eval '[ "$(notice lost)" -gt 0 ]'
+is 'which is an alert itself' "$(jq -r 'select(.detection == "lost" and .container == "third") | "\(.rule), \(.container), \(.output_fields["k8s.pod.name"])"' $events | sort -u)" 'Events lost, third, web-7'
+
+# ---- the file ----
+stop
+rm -f $events*
+node '"rotate": 100000, "keep": 2'
+start
+entry 4 fourth
+for _ in 1 2 3 4 5; do send 4 100 0; sleep 0.2; done
+is 'the file is renamed when it is full, and so many are kept' "$(ls /var/log/reeve | grep events)" 'events.jsonl
+events.jsonl.1
+events.jsonl.2'
+ok 'none is much larger' test "$(stat -c %s $events.1)" -le 100000
+mv $events "$data/moved"
+kill -HUP "$(pid)"
+sleep 0.2
+send 4 1 0
+ok 'SIGHUP: it is opened anew' wait_for 2 test -s $events
+rm $events
+sleep 2
+send 4 1 0
+ok 'removed: the same' wait_for 2 test -s $events
+stop
+rm -f $events*
+node '"keep": 3'
+
+mount -t tmpfs -o size=64k,mode=700 tmpfs /var/log/reeve
+start
+entry 5 fifth
+send 5 2000 1000
+sleep 7
+ok 'a full disk: whole lines only' jq -e . $events
+ok 'it goes on' test -d "/proc/$(pid)"
+before=$(count fifth)
+mount -o remount,size=64m /var/log/reeve
+send 5 10 0
+wait_for 10 eval '[ "$(notice sink)" -gt 0 ]'
+is 'room again: what could not be written is told' "$(jq -r 'select(.detection == "sink") | .output | sub(" \\(.*"; "")' $events | head -n 1)" \
+	"Lines could not be written: $((2000 - before))"
+is 'and what comes is written' "$(($(count fifth) - before))" 10
+umount -l /var/log/reeve
+sleep 2
+mv /var/log/reeve /var/log/reeve.away
+echo >/var/log/reeve
+sleep 2
+send 5 1 0
+sleep 0.3
+rm /var/log/reeve
+mv /var/log/reeve.away /var/log/reeve
+wait_for 5 eval '[ "$(count fifth)" = 1 ]'
+is 'a directory that is away for a moment: nothing is lost' "$(count fifth)" 1
+mount --bind /var/log/reeve /var/log/reeve
+mount -o remount,bind,ro /var/log/reeve
+kill -HUP "$(pid)"
+sleep 0.2
+send 5 1 0
+sleep 1
+mount -o remount,bind,rw /var/log/reeve
+umount /var/log/reeve
+wait_for 5 eval '[ "$(count fifth)" = 2 ]'
+is 'a file system that is read-only for a moment: the same' "$(count fifth)" 2
+
+# ---- whole containers ----
+top=$(findmnt -rn -t cgroup2 -o TARGET | head -n 1)
+# group NAME: a cgroup with a process in it; $member is its pid
+group() {
+	mkdir "$top/$1"
+	sleep 300 &
+	member=$!
+	echo $member >"$top/$1/cgroup.procs"
+	key=$(stat -c %i "$top/$1")
+}
+below=$(sed -n 's/^0:://p' /proc/1/cgroup)
+below=${below%/}
+group frozen
+entry "$key" sixth 0 false "$below/frozen"
+send "$key" 1 0 3 3
+ok 'freeze: the whole cgroup' wait_for 2 grep -q 'frozen 1' "$top/frozen/cgroup.events"
+echo 0 >"$top/frozen/cgroup.freeze"
+kill $member; wait $member 2>/dev/null; rmdir "$top/frozen"
+group stopped
+entry "$key" seventh 0 false "$below/stopped"
+send "$key" 1 0 3 4
+ok 'stop: all of its processes' wait_for 2 ended $member
+wait $member 2>/dev/null; rmdir "$top/stopped"
+group other
+entry 999999 eighth 0 false "$below/other"
+send 999999 1 0 3 4
+sleep 0.3
+ok 'a cgroup that is another one by now is left alone' kill -0 $member
+entry "$key" ninth $(($(date +%s) + 12)) false "$below/other"
+wait_for 25 ended $member
+ok 'grace: at its end the container is stopped' ended $member
+wait $member 2>/dev/null; rmdir "$top/other"
+wait_for 5 eval '[ "$(notice grace-over)" = 1 ]'
+is 'after a warning' "$(jq -r 'select(.source == "reeve" and .container == "ninth") | .detection' $events | xargs)" 'grace-soon grace-over'
+group late
+stop
+entry "$key" tenth $(($(date +%s) - 5)) true "$below/late"
+start
+ok 'grace that ended while no monitor ran: at its start' wait_for 8 grep -q 'frozen 1' "$top/late/cgroup.events"
+echo 0 >"$top/late/cgroup.freeze"
+kill $member; wait $member 2>/dev/null; rmdir "$top/late"
+
+# ---- sets ----
+was=$set
+set=1111111111111111-2222222222222222-base
+entry 21 other-set
+send 21 5 0
+wait_for 5 eval '[ "$(count other-set)" = 5 ]'
+is 'a set that comes later is read' "$(count other-set)" 5
+"$feed" $set remove
+sleep 1.5
+ok 'one that goes is closed' eval '! ls -l "/proc/$(pid)/fd" | grep -c bpf-map | grep -qv "^4$"'
+mkdir -p /sys/fs/bpf/reeve/3333333333333333-4444444444444444/maps /sys/fs/bpf/reeve/making
+sleep 1.5
+ok 'what is none is left alone' test -d "/proc/$(pid)"
+rmdir /sys/fs/bpf/reeve/3333333333333333-4444444444444444/{maps,} /sys/fs/bpf/reeve/making
+set=$was
+
+# ---- its end ----
+running=$(pid)
+for key in 1 2 3 4 5 999999; do "$feed" $set leave $key; done
+for name in sixth seventh ninth tenth; do "$feed" $set leave "$(jq -r .container "/run/reeve/$name/attached.json")"; done
+sleep 8
+ok 'without containers it stays for a while' test -d "/proc/$running"
+ok 'and ends after a minute' wait_for 62 ended "$running"
+"$feed" $set remove
+rmdir /sys/fs/bpf/reeve
+[ -z "${own_bpffs-}" ] || umount /sys/fs/bpf
+done_testing
