@@ -4,11 +4,24 @@
 # OUT/NAME.trs. STAGE is what make install made. Last comes what the kernel itself complained of meanwhile.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+top=${here%/tests/vm}
 build=$1 stage=$2 out=$3
 shift 3
 
+# In /tmp others may be at work on the host: only what is ours is left there.
+keep=/run/keep
+for dir in "$build" "$top"; do
+	mkdir -p "$keep$dir" && mount --rbind "$dir" "$keep$dir" || exit
+done
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+for dir in "$build" "$top"; do
+	case $dir in
+	/tmp/*) mkdir -p "$dir" && mount --move "$keep$dir" "$dir" || exit ;;
+	*) umount -R "$keep$dir" ;;
+	esac
+done
 cd "$build" || exit
-export top_builddir=$build top_srcdir=${here%/tests/vm} localstatedir=/var REEVE_STAGE=$stage
+export top_builddir=$build top_srcdir=$top localstatedir=/var REEVE_STAGE=$stage
 # The sandbox has its own, and three overlays on each other the kernel refuses.
 umount -l /etc /usr /var
 
