@@ -142,6 +142,8 @@ static int poststop(struct hook *h, const char *path, struct rv_err *err)
 	int fd = -1;
 
 	stopped = 1;
+	/* who writes it may die of a pipe that nobody reads */
+	(void)rv_oci_state_read(STDIN_FILENO, STATE_SECONDS, &h->state_doc, &h->state, NULL);
 	if (!entry || open_judged(path, &fd, err) < 0)
 		return 0;
 	rv_io_close(&fd);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -314,8 +315,11 @@ static int load_set(struct load *l, struct rv_err *err)
 {
 	struct rv_err why = RV_ERR_INIT;
 	bool base = l->name[33] == '-';
-	int rc = rv_kernel_look(&l->kernel, err);
+	int rc;
 
+	/* a container waits for us, once a node, and on a busy one most of the time would be waiting for a processor */
+	(void)setpriority(PRIO_PROCESS, 0, -15);
+	rc = rv_kernel_look(&l->kernel, err);
 	if (rc == 0)
 		rc = rv_cgroup_root(&l->root, err);
 	if (rc < 0)
