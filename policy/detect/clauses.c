@@ -180,7 +180,7 @@ static void add_words(const struct rv_cond *cond, bool exception, struct conj *k
 
 	for (const struct rv_cond_word *w = how->words; how->one && w->word; w++)
 		all |= RV_BIT(w->bit);
-	demand(k, word, cond->not_bits, 0);
+	demand(k, word, cond->barred_bits, 0);
 	/* of what is always one of several, all others can be ruled out; an exception is not for what nobody knows */
 	if (cond->bits && all && !exception)
 		demand(k, word, all & ~cond->bits, 0);
@@ -191,7 +191,7 @@ static void add_words(const struct rv_cond *cond, bool exception, struct conj *k
 static void add_cond(struct clauses *cl, const struct rv_cond *cond, bool exception, struct conj *k, struct choice *choice)
 {
 	enum rv_cond_type type = rv_field_hows[cond->field].type;
-	struct choice not = { 0 };
+	struct choice barred = { 0 };
 
 	*choice = (struct choice){ 0 };
 	if (!has_facts(cl, cond))
@@ -201,9 +201,9 @@ static void add_cond(struct clauses *cl, const struct rv_cond *cond, bool except
 	} else {
 		if (!choose_list(cl, cond, &cond->plain, false, choice))
 			choice->count = 0;
-		choose_list(cl, cond, &cond->not, true, &not);
-		for (size_t i = 0; i < not.count; i++)
-			demand(k, not.of[i].word, not.of[i].bit, 0);
+		choose_list(cl, cond, &cond->barred, true, &barred);
+		for (size_t i = 0; i < barred.count; i++)
+			demand(k, barred.of[i].word, barred.of[i].bit, 0);
 	}
 	if (choice->count == 1) {
 		demand(k, choice->of[0].word, choice->of[0].bit, choice->of[0].bit);

@@ -114,10 +114,10 @@ static bool item_kernel(const struct reading *rd, const char *text)
 	return type != RV_COND_PATH || rv_pattern_of(text) != RV_PATTERN_GLOB;
 }
 
-static void read_item(struct reading *rd, const char *text, bool not)
+static void read_item(struct reading *rd, const char *text, bool barred)
 {
 	enum rv_cond_type type = rv_field_hows[rd->cond->field].type;
-	__u64 *bits = not ? &rd->cond->not_bits : &rd->cond->bits;
+	__u64 *bits = barred ? &rd->cond->barred_bits : &rd->cond->bits;
 	const char *fault = *text ? item_fault(rd, text) : "is empty";
 
 	if (fault) {
@@ -129,11 +129,11 @@ static void read_item(struct reading *rd, const char *text, bool not)
 	if (type == RV_COND_CAPS && !read_cap(rd, text, bits))
 		return;
 	rd->cond->kernel = rd->cond->kernel && item_kernel(rd, text);
-	rv_strings_add(not ? &rd->cond->not : &rd->cond->plain, text, rd->c->arena);
+	rv_strings_add(barred ? &rd->cond->barred : &rd->cond->plain, text, rd->c->arena);
 }
 
 /* "@name" stands for the list's items. */
-static void read_named(struct reading *rd, const char *text, bool not, int depth)
+static void read_named(struct reading *rd, const char *text, bool barred, int depth)
 {
 	const struct rv_detect_list *list;
 
@@ -142,7 +142,7 @@ static void read_named(struct reading *rd, const char *text, bool not, int depth
 	if (rd->items++ >= ITEMS_MAX)
 		return;
 	if (*text != '@') {
-		read_item(rd, text, not);
+		read_item(rd, text, barred);
 		return;
 	}
 	list = rv_detect_list_named(rd->c, rd->r, rd->at, text + 1);
@@ -150,7 +150,7 @@ static void read_named(struct reading *rd, const char *text, bool not, int depth
 		rv_mistake(rd->r, rd->at, "%s: more than %d lists in one another", text, LISTS_DEEP);
 	else if (list)
 		for (size_t i = 0; i < list->items.count && rd->items <= ITEMS_MAX; i++)
-			read_named(rd, list->items.item[i], not, depth + 1);
+			read_named(rd, list->items.item[i], barred, depth + 1);
 }
 
 static void read_value(struct reading *rd, const struct rv_json *v)
@@ -174,7 +174,7 @@ static void read_flag(struct reading *rd, const struct rv_json *v)
 
 	if (v->type != RV_JSON_BOOL)
 		rv_mistake(rd->r, v, "%s takes true or false", rd->name);
-	*(v->boolean ? &rd->cond->bits : &rd->cond->not_bits) = bits;
+	*(v->boolean ? &rd->cond->bits : &rd->cond->barred_bits) = bits;
 }
 
 static void read_values(struct reading *rd, const struct rv_json *v)
@@ -199,9 +199,9 @@ static bool in(const struct rv_strings *list, const char *text)
 
 static void check_both(struct reading *rd, const struct rv_json *v)
 {
-	for (size_t i = 0; i < rd->cond->not.count; i++)
-		if (in(&rd->cond->plain, rd->cond->not.item[i]))
-			rv_mistake(rd->r, v, "%s has both \"%s\" and \"!%s\"", rd->name, rd->cond->not.item[i], rd->cond->not.item[i]);
+	for (size_t i = 0; i < rd->cond->barred.count; i++)
+		if (in(&rd->cond->plain, rd->cond->barred.item[i]))
+			rv_mistake(rd->r, v, "%s has both \"%s\" and \"!%s\"", rd->name, rd->cond->barred.item[i], rd->cond->barred.item[i]);
 }
 
 /* The kernel knows the path of what an event is about; of a process that does something else, the monitor does. */

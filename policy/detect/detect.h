@@ -64,8 +64,8 @@ struct rv_strings { const char **item; size_t count, room; };
 struct rv_cond {
 	int field;
 	bool kernel;			/* all of it is decided in the kernel */
-	struct rv_strings plain, not;	/* lists; what begins with ! is in `not`, without it */
-	__u64 bits, not_bits;		/* BITS, CAPS; FLAG and UPPER: the bit wanted, or not */
+	struct rv_strings plain, barred;	/* lists; what begins with ! is in `barred`, without it */
+	__u64 bits, barred_bits;		/* BITS, CAPS; FLAG and UPPER: the bit wanted, or not */
 };
 struct rv_when { struct rv_cond *cond; size_t count; bool kernel; };
 struct rv_whens { struct rv_when *item; size_t count; bool kernel; };

@@ -96,7 +96,7 @@ static bool bits_hold(const struct looking *l, const struct rv_cond *cond)
 
 	if (operation && e->flags & RV_BIT(RV_OP_UNKNOWN))
 		return !l->exception;
-	return (!cond->bits || (bits & cond->bits)) && !(bits & cond->not_bits);
+	return (!cond->bits || (bits & cond->bits)) && !(bits & cond->barred_bits);
 }
 
 static bool is_path(enum rv_cond_type type)
@@ -114,7 +114,7 @@ static bool cond_holds(const struct looking *l, const struct rv_cond *cond)
 		return !l->exception;
 	if (how->type == RV_COND_PROC && how->arg != RV_W_PROC && cond->kernel && !l->exception)
 		return true;
-	return (!cond->plain.count || any_holds(l, cond, &cond->plain)) && !any_holds(l, cond, &cond->not);
+	return (!cond->plain.count || any_holds(l, cond, &cond->plain)) && !any_holds(l, cond, &cond->barred);
 }
 
 static bool holds(struct looking *l, const struct rv_whens *whens, bool exception)
