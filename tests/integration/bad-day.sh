@@ -90,7 +90,7 @@ reeve delete -f box
 # ---- a time of grace ----
 policy <<<'{ "name": "grace", "enforce": "restricted", "grace": { "for": "72h", "then": "stop" } }'
 is 'in its grace period it runs' "$(start)" ran
-is 'and the record says until when' "$(tail -n 1 $decisions | jq -r '.decision, (.denials[0].until | test("^20.*Z$"))' | tr '\n' ' ')" 'grace true '
+is 'and the record says until when' "$(last_decision | jq -r '.decision, (.denials[0].until | test("^20.*Z$"))' | tr '\n' ' ')" 'grace true '
 row bad-days 'a policy in its grace' 'all, until that is over' 'see the records'
 no_policy
 
@@ -176,7 +176,7 @@ chmod 755 /usr/bin/slow-runc
 named /usr/bin/slow-runc
 is 'a runtime that does not say what it can do: it runs' "$(start)" ran
 ok 'it was asked' test -s "$data/asked"
-is 'a runtime that does not say what it can do: nothing is known of it' "$(tail -n 1 $decisions | jq -c .runtime)" '{"path":"/usr/bin/slow-runc"}'
+is 'a runtime that does not say what it can do: nothing is known of it' "$(last_decision | jq -c .runtime)" '{"path":"/usr/bin/slow-runc"}'
 rm "$data/asked"
 is 'and the next one runs' "$(start)" ran
 ok 'and does not wait for an answer again' test ! -e "$data/asked"

@@ -118,12 +118,12 @@ EOF
 namespace=(--annotation io.kubernetes.cri.sandbox-namespace=payments --annotation io.kubernetes.cri.container-type=container)
 runtime=$(entry cri)
 run "${namespace[@]}" $image pod true >/dev/null 2>&1
-is 'a CRI engine names the namespace' "$(tail -n 1 $decisions | jq -r '.engine + " " + .policy.name')" 'cri payments'
+is 'a CRI engine names the namespace' "$(last_decision | jq -r '.engine + " " + .policy.name')" 'cri payments'
 runtime=$(entry containerd)
 got=$(replaced run $image changed true)
 is 'ctr run ends with 1 when the source was replaced meanwhile' $? 1
 contains 'the user reads why' "$got" 'is not what was judged: its source was replaced between judging and mounting'
 is 'the record says so' "$(last_verdict)" deny
 run "${namespace[@]}" $image pod true >/dev/null 2>&1
-unlike 'a user of ctr does not' "$(tail -n 1 $decisions | jq -r '.engine + " " + .policy.name')" 'payments'
+unlike 'a user of ctr does not' "$(last_decision | jq -r '.engine + " " + .policy.name')" 'payments'
 done_testing

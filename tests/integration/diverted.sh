@@ -14,7 +14,7 @@ cp "$data/made.json" "$bundle/config.json"
 runc=$(command -v runc)
 mv "$runc" "$runc.distrib"
 cp /usr/bin/reeve "$runc"
-engine() { tail -n 1 "$decisions" | jq -r .engine; }
+engine() { last_decision | jq -r .engine; }
 
 is 'a container runs' "$("$runc" run --bundle "$bundle" box 2>&1)" ran
 is 'without a word in the node file a shell called' "$(engine)" shell

@@ -182,7 +182,7 @@ echo '{ "diverted": "docker" }' >/etc/reeve/reeve.json
 ok 'the node file is applied' reevectl policy apply
 is 'but not by reeve in place of runc' "$(build 1)" $'run rewrite\nbuilt 0'
 row everyday-docker 'build with BuildKit' allowed 'each RUN is judged where reeve is diverted to runc'
-is 'and so is run --runtime runc' "$(docker run --rm --runtime runc box:1 true 2>&1; tail -n 1 $decisions | jq -r .engine)" docker
+is 'and so is run --runtime runc' "$(docker run --rm --runtime runc box:1 true 2>&1; last_decision | jq -r .engine)" docker
 rm "$runc" /etc/reeve/reeve.json
 mv "$runc.distrib" "$runc"
 

@@ -76,7 +76,7 @@ runc run -d --bundle "$bundle" foreign >/dev/null 2>&1 </dev/null
 got=$(reeve exec --cap CAP_SYS_ADMIN foreign sh -c "$status" 2>&1)
 is 'foreign: exec by flags runs' $? 0
 unlike 'foreign: within the policy' "$got" 'CapEff:[[:space:]]+[0-9a-f]*2[0-9a-f]{5}$'
-contains 'foreign: the record warns' "$(tail -n 1 "$decisions" | jq -r '.warnings[]')" 'did not create'
+contains 'foreign: the record warns' "$(last_decision | jq -r '.warnings[]')" 'did not create'
 is 'foreign: exec by a file runs' "$(reeve exec --process "$data/process.json" foreign | grep -c Uid)" 1
 got=$(reeve exec nobody true 2>&1)
 is 'no such container' $? 255

@@ -156,11 +156,13 @@ policy() {
 	ok 'the policy is applied' reevectl policy apply
 }
 
-# The last decision: its verdict, the rules that changed something, or the refusal as people read it.
-last_verdict() { tail -n 1 $decisions | jq -r .decision; }
-last_rules() { tail -n 1 $decisions | jq -r '[.edits[]?.rule] | unique | join(" ")'; }
+# The last decision: its verdict, the rules that changed something, or the refusal as people read it. That a container is started
+# unwatched (crun without cgroup2) is a record more.
+last_decision() { grep -v '"unmonitored":' "$decisions" | tail -n 1; }
+last_verdict() { last_decision | jq -r .decision; }
+last_rules() { last_decision | jq -r '[.edits[]?.rule] | unique | join(" ")'; }
 last_refusal() {
-	tail -n 1 $decisions | jq -r '"reeve: refused by policy \(.policy.name) (\(.policy.file):\(.policy.line)): " + ([.denials[] |
+	last_decision | jq -r '"reeve: refused by policy \(.policy.name) (\(.policy.file):\(.policy.line)): " + ([.denials[] |
 		"\(.reason) [\(.rule) \(.pointer) by \(.origin)" + (if .advice then "; " + .advice else "" end) + "]"] | join("; "))'
 }
 

@@ -104,11 +104,11 @@ works 'read-only they may be seen' reeve 'bind("/var"; "/v"; ["bind", "ro"])' 't
 policy <<<"$(baseline '{ "source": "/srv/clean", "access": "ro" }')"
 said=$(run reeve 'bind("/srv/clean"; "/v"; ["rbind"])' 'for f in /v/x /v/below/x; do echo >$f; done; sleep 0')
 is 'read-only goes for what is below' "$(grep -c 'Read-only file system' <<<"$said")" 2
-contains 'by rro' "$(tail -n 1 $decisions | jq -c '[.edits[].after]')" rro
+contains 'by rro' "$(last_decision | jq -c '[.edits[].after]')" rro
 umount /srv/clean/below
 said=$(run reeve 'bind("/srv/clean"; "/v"; ["rbind"])' 'echo >/v/x')
 contains 'with nothing below' "$said" 'Read-only file system'
-unlike 'ro is enough' "$(tail -n 1 $decisions | jq -c '[.edits[].after]')" rro
+unlike 'ro is enough' "$(last_decision | jq -c '[.edits[].after]')" rro
 policy <<<"$engine"
 
 # ---- sockets in view ----

@@ -72,6 +72,6 @@ unlike 'a document does not drive the terminal' "$(reevectl explain --policy res
 cp "$data/good.json" "$bundle/config.json"
 reeve run --bundle "$bundle" box >/dev/null 2>&1
 same='[.decision, .policy, .edits, .denials, .warnings]'
-is 'what explain shows is what a start does' "$(reevectl explain --json "$bundle" | jq -c "$same")" "$(tail -n 1 "$decisions" | jq -c "$same")"
+is 'what explain shows is what a start does' "$(reevectl explain --json "$bundle" | jq -c "$same")" "$(last_decision | jq -c "$same")"
 
 done_testing

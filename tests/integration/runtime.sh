@@ -46,7 +46,7 @@ policy <<END
 	"allow": [ { "why": "test", "mount": { "source": "$data/tree", "access": "ro" } } ] }
 END
 is 'runc 1.1.5 knows rro' "$(run "$bind" "$write" | grep -v '^sh: ')" $'/v/x refused\n/v/below/x refused'
-contains 'and gets it' "$(tail -n 1 $decisions | jq -r '.edits[].after')" rro
+contains 'and gets it' "$(last_decision | jq -r '.edits[].after')" rro
 runtime 1.0.3 '["bind", "rbind", "ro"]' '[]'
 echo '{ "runtime": "/usr/bin/other-runc" }' >/etc/reeve/reeve.json
 ok 'the node file names another runtime' reevectl policy apply
@@ -57,7 +57,7 @@ contains 'one that does not know it: asked for outright it is refused' \
 	'a mount asks for rro, which runc 1.0.3 on this kernel would leave out without a word [runtime.unsupported'
 runtime 1.0.4 '["bind", "rbind", "ro", "rro"]' '[]'
 run "$bind" true >"$data/out"
-contains 'a change of the runtime is seen at once' "$(tail -n 1 $decisions | jq -r '.runtime.version, .edits[].after')" rro
+contains 'a change of the runtime is seen at once' "$(last_decision | jq -r '.runtime.version, .edits[].after')" rro
 
 # ---- id maps ----
 maps=".mounts += [{ destination: \"/v\", type: \"bind\", source: \"$data/tree\", options: [\"bind\", \"ro\"],
@@ -81,7 +81,7 @@ policy <<<'{ "name": "plain", "enforce": "engine" }'
 
 # ---- what is published ----
 run . true >"$data/out"
-known=$(tail -n 1 $decisions | jq -c '.runtime | .name, (.escapes | map({ (.id): (.by // .needs) }) | add | ."CVE-2025-31133", ."CVE-2025-52565", ."CVE-2025-52881")' | tr '\n' ' ')
+known=$(last_decision | jq -c '.runtime | .name, (.escapes | map({ (.id): (.by // .needs) }) | add | ."CVE-2025-31133", ."CVE-2025-52565", ."CVE-2025-52881")' | tr '\n' ' ')
 is 'the record names the three of 2025, and what closes each or would' "$known" \
 	'"runc" "filesystem.links: deny, mounts.destinations: guarded" "filesystem.links: deny, mounts.destinations: guarded" "mounts.nested: deny" '
 contains 'so does explain' "$(reevectl explain "$bundle")" '; open by its version: CVE-2024-45310, CVE-2025-52881; 4 more closed by this policy'
@@ -90,7 +90,7 @@ is 'node status for programs' "$(reevectl node status --json | jq -r '.active.st
 	'applied 5 runc true true '
 policy <<<'{ "name": "warned", "enforce": "engine", "set": { "runtime": { "knownEscapes": "warn" } } }'
 is 'a policy may warn' "$(run . 'echo ran')" ran
-contains 'in the record' "$(tail -n 1 $decisions | jq -r '.warnings[]')" 'CVE-2025-52881 by its version'
+contains 'in the record' "$(last_decision | jq -r '.warnings[]')" 'CVE-2025-52881 by its version'
 policy <<<'{ "name": "strict", "enforce": "engine", "set": { "runtime": { "knownEscapes": "deny" } } }'
 contains 'or refuse' "$(run . 'echo ran')" 'runc 1.1.5+ds1 has CVE-2025-52881 by its version'
 policy <<<'{ "name": "closed", "enforce": "engine", "set": { "runtime": { "knownEscapes": "deny" }, "mounts": { "nested": "deny" } } }'

@@ -133,11 +133,11 @@ taken=$'c\nSeccomp: 2\nstatus 0'
 contains 'bare: privileged' "$(run "$bare" "$privileged" "$try")" $'mounted\n-\nSeccomp: 0'
 policy <<<'{ "name": "parts", "enforce": "engine" }'
 is 'privileged, rewritten: all of it is taken' "$(run reeve "$privileged" "$try")" "$taken"
-is 'privileged, rewritten: and the record says in a line what it was' "$(tail -n 1 $decisions | jq -r '.warnings[]' | grep -c privileged)" 1
+is 'privileged, rewritten: and the record says in a line what it was' "$(last_decision | jq -r '.warnings[]' | grep -c privileged)" 1
 keep='{ "why": "test", "user": { "root": "keep" } }'
 policy <<<"{ \"name\": \"whole\", \"enforce\": \"restricted\", \"allow\": [ $keep ] }"
 got=$(run reeve "$privileged" "$try")
-is 'privileged, refused: one reason' "$(tail -n 1 $decisions | jq -r '.denials[].rule')" capabilities.privileged
+is 'privileged, refused: one reason' "$(last_decision | jq -r '.denials[].rule')" capabilities.privileged
 advice=$(grep -o '"capabilities": {[^}]*}' <<<"$got")
 policy <<<"{ \"name\": \"whole\", \"enforce\": \"restricted\", \"allow\": [ $keep, { \"why\": \"as advised\", $advice } ] }"
 is 'privileged: the advice works' "$(run reeve "$privileged" "$try")" "$taken"
