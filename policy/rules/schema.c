@@ -256,7 +256,7 @@ void rv_policy_schema(struct rv_buf *out)
 		{ "detections", &rv_form_detections } };
 
 	rv_buf_adds(out, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n\"title\":\"reeve policy files\",\n"
-			 "\"oneOf\":[");
+			 "\"anyOf\":[");
 	for (size_t i = 0; i < RV_COUNT(files); i++)
 		rv_buf_addf(out, "%s{\"$ref\":\"#/$defs/%s\"}", i ? "," : "", files[i].name);
 	rv_buf_adds(out, "],\n\"$defs\":{");

@@ -100,9 +100,27 @@ for args in '' chek 'apply x' 'apply --engine cri' 'show a b' 'show --dir x' 'ma
 done
 run "$ctl" policy chek
 ok 'the nearest command' complained 'did you mean check?'
+mkdir "$dir/detections" "$dir/watched"
+echo '{ "append": [{ "list": "shells", "items": ["fish"] }] }' >"$dir/detections/10-own.json"
+echo '{ "name": "w", "enforce": "baseline", "set": { "monitor": { "terminal-shell": "kill" } } }' >"$dir/watched/w.json"
+watched=("$ctl" policy apply --dir "$dir/watched" --detections "$dir/detections" --node "$dir/node.json" --output "$dir/watched.json")
+run "${watched[@]}"
+ok 'detections of its own' printed 'added detections 10-own.json (10-own.json)'
+echo '{ "append": [{ "list": "shels", "items": ["fish"] }] }' >"$dir/detections/10-own.json"
+run "${watched[@]}"
+ok 'a mistake in them is exit status 5' returned 5
+ok 'and has its place' complained '10-own.json:1:24: there is no list "shels"; did you mean shells?'
+run "$ctl" policy check --detections "$dir/none"
+ok 'a directory of them that is not there' returned 1
+run "$ctl" policy detections
+ok 'what is watched for' grep -qE '^terminal-shell +exec +Notice +alert +kernel +Terminal shell in container$' "$dir/out"
+run "$ctl" policy detections terminal-shell
+ok 'one of them' printed 'decided in the kernel: yes'
+run "$ctl" policy detections terminal-shel
+ok 'one that is none' complained 'there is no detection "terminal-shel"; did you mean terminal-shell?'
 run "$ctl" policy --help
 ok 'help' returned 0
-ok 'help says what there is' printed 'usage: reevectl policy apply [--dir DIR] [--node FILE] [--output FILE]'
+ok 'help says what there is' printed 'usage: reevectl policy apply [--dir DIR] [--detections DIR] [--node FILE] [--output FILE]'
 
 # show and match read the node's own set, in a tree that is built for its usual place.
 if [ "${localstatedir-/var}" = /var ] && [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
