@@ -87,7 +87,7 @@ static void latency(struct rv_buf *out, const struct rv_metrics *m)
 	rv_buf_addf(out, "reeve_alert_latency_max_seconds %.9f\n", (double)m->latency_max / 1e9);
 }
 
-static uint64_t lost_in_kernel(const struct rv_sets *sets)
+static uint64_t lost_in_kernel(struct rv_sets *sets)
 {
 	uint64_t lost = sets->dropped;
 
@@ -112,7 +112,7 @@ static uint64_t resident(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static size_t count_sets(const struct rv_sets *sets)
+static size_t count_sets(struct rv_sets *sets)
 {
 	size_t count = 0;
 
@@ -121,7 +121,7 @@ static size_t count_sets(const struct rv_sets *sets)
 	return count;
 }
 
-void rv_metrics_text(const struct rv_metrics *m, const struct rv_sets *sets, const struct rv_sinks *sinks, struct rv_buf *out)
+void rv_metrics_text(const struct rv_metrics *m, struct rv_sets *sets, const struct rv_sinks *sinks, struct rv_buf *out)
 {
 	one(out, "containers", "gauge", "Containers that are watched.", m->containers);
 	one(out, "sets", "gauge", "Sets of kernel programs that are loaded.", count_sets(sets));

@@ -24,7 +24,7 @@ struct rv_metrics {
 void rv_metrics_alert(struct rv_metrics *m, const char *name, uint64_t suppressed);
 void rv_metrics_latency(struct rv_metrics *m, uint64_t ns);
 /* The file's text. */
-void rv_metrics_text(const struct rv_metrics *m, const struct rv_sets *sets, const struct rv_sinks *sinks, struct rv_buf *out);
+void rv_metrics_text(const struct rv_metrics *m, struct rv_sets *sets, const struct rv_sinks *sinks, struct rv_buf *out);
 /* Replaces the file in one step; others may read it. */
 int rv_metrics_write(const char *path, const struct rv_buf *text, struct rv_err *err);
 

@@ -39,7 +39,7 @@ void rv_sets_done(struct rv_sets *sets);
 /* Its detections from what was saved with it, or from the embedded ones; what an alert shows, at least. */
 int rv_set_detections(struct rv_set *set, const char *rules, struct rv_err *err);
 #define rv_sets_each(sets, s)                                                                                                  \
-	for (__typeof__(&(sets)->set[0]) s = (sets)->set; s < (sets)->set + RV_SETS_MAX; s++)                                               \
+	for (struct rv_set *s = (sets)->set; s < (sets)->set + RV_SETS_MAX; s++)                                               \
 		if (s->name[0])
 
 #endif

@@ -19,7 +19,7 @@ static int listen_at(const char *path, struct rv_err *err)
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return rv_err(err, RV_ESYSTEM, "%s is too long for a socket", path);
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return rv_err_errno(err, errno, "cannot replace %s", path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

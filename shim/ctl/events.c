@@ -130,7 +130,7 @@ static int call_monitor(const char *path, int *out, struct rv_err *err)
 
 	if (strlen(path) >= sizeof(at.sun_path))
 		return rv_err(err, RV_ESYSTEM, "%s is too long for a socket", path);
-	strcpy(at.sun_path, path);
+	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
 		if (errno == ENOENT || errno == ECONNREFUSED)
 			return rv_err(err, RV_ESYSTEM, "no reeve-monitor runs: it is started with the first container, or by systemd");

@@ -279,7 +279,7 @@ static void test_container_notice(void **state)
 static void test_metrics(void **state)
 {
 	static struct rv_metrics m;
-	static const struct rv_sets sets;
+	static struct rv_sets sets;
 	const struct rv_sinks sinks = { .lost = 4 };
 	rv_autobuf text = { 0 };
 
