@@ -147,6 +147,26 @@ static void check_identity(struct rv_reader *w, const struct rv_match *match, co
 				   rv_form_match.field[i].name);
 }
 
+/* What reeve-hook could not enter. */
+static void check_networks(struct rv_reader *r, const struct rv_settings *enforced, const struct rv_json *root)
+{
+	const struct { const char *name; const struct rv_list *list; } lists[] = { { "egress", &enforced->monitor.egress },
+										   { "ingress", &enforced->monitor.ingress } };
+	const struct rv_json *monitor = rv_json_get(rv_json_get(root, "set"), "monitor");
+	struct rv_network_entries entries;
+	struct rv_networks networks;
+	struct rv_err err;
+
+	for (size_t i = 0; i < RV_COUNT(lists); i++) {
+		const struct rv_json *at = rv_json_get(monitor, lists[i].name);
+		int rc = rv_networks_resolve(lists[i].list, r->arena, &networks, &err);
+
+		rc = rc ? rc : rv_networks_entries(&networks, r->arena, &entries, &err);
+		if (rc == -RV_EPOLICY)
+			rv_mistake(r, at ? at : root, "monitor.%s: %s", lists[i].name, err.msg);
+	}
+}
+
 void rv_check_policy(struct rv_opened *o, const struct rv_match *match, const struct rv_settings *enforced,
 		     const struct rv_settings *baseline, int64_t now, struct rv_errs *warnings)
 {
@@ -155,6 +175,8 @@ void rv_check_policy(struct rv_opened *o, const struct rv_match *match, const st
 
 	w.errs = warnings;
 	check_authority(o, match, enforced, baseline);
+	if (enforced)
+		check_networks(&o->reader, enforced, root);
 	check_identity(&w, match, rv_json_get(root, "match"));
 	check_empty(&w, rv_json_get(root, "set"), false);
 	check_values(&w, root);

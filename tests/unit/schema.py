@@ -17,7 +17,7 @@ import tempfile
 STRICT = os.environ.get("REEVE_TEST_STRICT") == "1"
 SOURCE = pathlib.Path(os.environ.get("srcdir", "."))
 # What needs more than the one file, or more than its grammar, to be seen.
-BEYOND = {"author-names", "author-policy", "duplicate-member", "empty", "loosens", "names-nobody-has", "profile-cycle", "same-name",
+BEYOND = {"author-names", "author-policy", "duplicate-member", "empty", "loosens", "names-nobody-has", "networks", "profile-cycle", "same-name",
           "syntax", "two-files"}
 
 try:
