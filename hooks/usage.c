@@ -29,8 +29,8 @@ static int read_used(struct rv_usage *u, struct rv_arena *arena, struct rv_err *
 	int rc = rv_set_map(u->set, "used", &map, err);
 
 	u->used = rv_arena_alloc(arena, USED_MAX * sizeof(*u->used));
-	if (rc == 0 && !u->used)
-		rc = rv_err_nomem(err);
+	if (!u->used)
+		return rv_err_nomem(err);
 	while (rc == 0 && key.hash && u->used_count < USED_MAX) {
 		struct rv_used *one = rv_arena_alloc(arena, sizeof(*one));
 

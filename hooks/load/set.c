@@ -338,8 +338,11 @@ int rv_set_load(const char *name, struct rv_err *err)
 	struct load *l = calloc(1, sizeof(*l));
 	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
 	rv_autofd lock = -1;
-	int rc = l ? rv_load_lock(&lock, LOCK_MS, err) : rv_err_nomem(err);
+	int rc;
 
+	if (!l)
+		return rv_err_nomem(err);
+	rc = rv_load_lock(&lock, LOCK_MS, err);
 	if (rc < 0 || rv_set_exists(name)) {
 		free(l);
 		return rc;
