@@ -19,11 +19,26 @@ extern const void cap_vm_enough_memory __ksym __weak;
 #define RV_CAP_OPT_NOAUDIT 2
 #define RV_FRAMES_OWN	   2 /* this program, and what called it */
 
-/* Calls that ask for CAP_SYS_ADMIN for nothing else; looking up the stack takes ten times as long. */
-static __always_inline bool rv_maps_only(int call)
+#define RV_CLONE_NAMESPACES 0x7e020080
+
+/* A fork that makes no namespace. */
+static __always_inline bool rv_only_forks(struct task_struct *task)
 {
-	return call == RV_CALL_NONE || call == __NR_mmap || call == __NR_mprotect || call == __NR_brk || call == __NR_mremap ||
-	       call == __NR_execve;
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	return !((bpf_core_field_exists(regs->di) ? regs->di : regs->orig_x0) & RV_CLONE_NAMESPACES);
+}
+
+/* Calls that ask for CAP_SYS_ADMIN for nothing else; looking up the stack takes ten times as long. */
+static __always_inline bool rv_maps_only(struct task_struct *task)
+{
+	switch (rv_call(task)) {
+	case RV_CALL_NONE: case __NR_mmap: case __NR_mprotect: case __NR_brk: case __NR_mremap: case __NR_execve:
+		return true;
+	case __NR_clone:
+		return rv_only_forks(task);
+	}
+	return false;
 }
 
 static __always_inline bool rv_within(__u64 address, const void *function)
@@ -36,8 +51,6 @@ static __always_inline bool rv_overcommits(void *ctx)
 	__u64 frame[RV_FRAMES] = {};
 	int i;
 
-	if (rv_maps_only(rv_call(bpf_get_current_task_btf())))
-		return true;
 	bpf_get_stack(ctx, frame, sizeof(frame), RV_FRAMES_OWN);
 	for (i = 0; i < RV_FRAMES; i++)
 		if (rv_within(frame[i], &security_vm_enough_memory_mm) || rv_within(frame[i], &cap_vm_enough_memory))
@@ -67,9 +80,13 @@ static __always_inline int rv_asked(struct rv_container *c, __u64 bit, int refus
 SEC("tp_btf/cap_capable")
 int BPF_PROG(base_cap_capable, const struct cred *cred, void *target, void *capable, int cap, int ret)
 {
-	struct rv_container *c = rv_asks(cred);
+	struct rv_container *c;
 	__u64 bit = RV_BIT(cap & 63);
 
+	/* Most of what is asked: so before anything else. */
+	if (cap == RV_CAP_SYS_ADMIN && rv_maps_only(bpf_get_current_task_btf()))
+		return 0;
+	c = rv_asks(cred);
 	if (!c || rv_is_known(c, bit, ret) || (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx)))
 		return 0;
 	return rv_asked(c, bit, ret);
