@@ -78,6 +78,7 @@ static const struct rv_cond_word excesses[] = {
 	X("evt.call", "call", RV_COND_BITS, 0, calls, true, "The system call, or what stands for several of them.") \
 	X("evt.failed", "call", RV_COND_FLAG, RV_CALL_FAILED, NULL, false, "It was refused, by the seccomp filter or for want of a capability.") \
 	X("evt.result", "", RV_COND_NONE, 0, NULL, false, "What became of it: happened, denied, killed, frozen, stopped.") \
+	X("evt.unlisted", "net", RV_COND_FLAG, RV_NET_UNLISTED, NULL, false, "It was refused, since the container's egress or ingress list does not have it.") \
 	X("evt.truncated", "", RV_COND_FLAG, RV_F_TRUNCATED, NULL, false, "A path was too long to be followed to its end; every condition on it holds then, but those of exceptions do not.") \
 	X("excess.kind", "excess", RV_COND_BITS, 0, excesses, false, "What the process had more of than the plan gave it.") \
 	X("excess.caps", "excess", RV_COND_NONE, 0, NULL, false, "Capabilities beyond the ceiling.") \

@@ -319,6 +319,45 @@ static void test_own(void **state)
 	rv_arena_done(&arena);
 }
 
+/* Tightened by the policy, widened by an exception, raised by the floor; each says where it comes from. */
+static void test_actions(void **state)
+{
+	static const char policy[] = "{\"name\":\"p\",\"enforce\":\"baseline\","
+		"\"set\":{\"monitor\":{\"terminal-shell\":\"stop\",\"write-below-etc\":\"kill\",\"unattached\":\"deny\"}},"
+		"\"allow\":[{\"why\":\"w\",\"monitor\":{\"terminal-shell\":\"alert\",\"write-below-etc\":\"off\",\"write-below-root\":\"off\"}}]}";
+	static const char floor[] = "{\"floor\":{\"monitor\":{\"write-below-etc\":\"alert\",\"learn\":true}}}";
+	const struct { const char *name; enum rv_action action; const char *from; bool floor; } wanted[] = {
+		{ "terminal-shell", RV_ACTION_ALERT, "p.json", false }, { "write-below-etc", RV_ACTION_ALERT, "reeve.json", true },
+		{ "write-below-root", RV_ACTION_OFF, "p.json", false }, { "write-below-binary-dir", RV_ACTION_ALERT, "", false },
+	};
+	struct rv_source node = { "reeve.json", floor, sizeof(floor) - 1 }, source = { "p.json", policy, sizeof(policy) - 1 };
+	struct rv_errs errs = { 0 }, warnings = { 0 };
+	struct rv_arena arena = { 0 };
+	struct rv_facts facts = { 0 };
+	struct rv_policy chosen;
+	rv_autobuf active = { 0 };
+	rv_autopolicies *p = NULL;
+
+	(void)state;
+	assert_int_equal(rv_policies_compile(&node, &source, 1, 0, &active, &errs, &warnings), 0);
+	assert_int_equal(rv_policies_load(&p, active.data, active.len, NULL), 0);
+	assert_int_equal(rv_policies_named(p, "p", &facts, &arena, &chosen, NULL), 0);
+	assert_int_equal(chosen.enforce.set.monitor.unattached, RV_UNATTACHED_DENY);
+	assert_true(chosen.enforce.set.monitor.learn);
+	for (size_t i = 0; i < RV_COUNT(wanted); i++) {
+		const struct rv_actions *actions = &chosen.enforce.set.monitor.actions;
+		size_t rule = 0;
+
+		while (strcmp(actions->names->name[rule], wanted[i].name) != 0)
+			rule++;
+		assert_int_equal(actions->action[rule], wanted[i].action);
+		assert_true(rv_str_starts(rv_ruleset_origin(&chosen.enforce, "monitor", wanted[i].name, &arena), wanted[i].from));
+		assert_int_equal(rv_ruleset_floor(&chosen.enforce, rv_arena_printf(&arena, "monitor.%s", wanted[i].name)), wanted[i].floor);
+	}
+	rv_errs_done(&warnings);
+	rv_arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_actions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
