@@ -86,7 +86,8 @@ enum {
 	RV_EXEC_GAINED,		/* the process has capabilities that it had not before */
 	RV_EXEC_SETID,		/* the file is set-uid or set-gid and that took effect */
 };
-/* RV_EVENT_CHANGE. The base tier cannot always tell: then RV_OP_UNKNOWN alone, on which every condition on an operation holds. */
+/* RV_EVENT_CHANGE. The base tier cannot always tell: then RV_OP_UNKNOWN alone, on which every condition on an operation holds, but of an
+ * exception none: clauses name the operations only, and who evaluates them looks at RV_OP_UNKNOWN (as at RV_F_TRUNCATED for paths). */
 enum {
 	RV_OP_WRITE = RV_F_KIND,	/* content, or opened for writing */
 	RV_OP_CREATE, RV_OP_MKDIR, RV_OP_MKNOD, RV_OP_UNLINK, RV_OP_RMDIR, RV_OP_RENAME, RV_OP_LINK, RV_OP_SYMLINK, RV_OP_TRUNCATE,
@@ -172,7 +173,7 @@ enum rv_result {		/* what became of it */
 	RV_RESULT_HAPPENED, RV_RESULT_DENIED, RV_RESULT_KILLED /* SIGKILL to the process */, RV_RESULT_FROZEN /* SIGSTOP; the monitor freezes */,
 	RV_RESULT_STOPPED /* SIGKILL; the monitor ends the container */,
 };
-enum rv_event_text { RV_TEXT_EXE, RV_TEXT_PATH, RV_TEXT_TARGET /* mounted name, new name, link's target */, RV_TEXT_ARGS /* NUL between */,
+enum rv_event_text { RV_TEXT_EXE, RV_TEXT_PATH /* of RV_EVENT_DNS the name */, RV_TEXT_TARGET /* mounted name, new name, link's target */, RV_TEXT_ARGS /* NUL between */,
 		     RV_TEXT_CWD, RV_TEXT_ENV, RV_TEXTS };
 
 struct rv_event {

@@ -36,7 +36,7 @@ static int names_of(const struct rv_detections *d, struct rv_arena *arena, struc
 
 int rv_detections_compile(struct rv_policies *p, struct rv_errs *errs)
 {
-	struct rv_detections d;
+	struct rv_detections d = { 0 };
 	int rc = 0;
 
 	p->detections = rv_shipped_detections;
