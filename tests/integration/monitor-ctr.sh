@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a user of containerd sees: one container writes below /etc, opens a shell on a terminal, drops and executes a program, asks the
+# metadata service and reads /etc/shadow. Five alerts that name the container, within a second; with the actions of the profile hardened
+# each is denied or killed, and nothing of it came to pass.
+. "$(dirname "$0")/lib.sh"
+. "$here/engines.sh"
+. "$here/monitor.sh"
+sandbox_enter "$0" "$@"
+need_tools containerd ctr runc umoci skopeo busybox script jq mke2fs losetup
+monitor_setup
+
+# Overlays as containerd makes them cannot lie on the sandbox's own: a disk of its own.
+truncate -s 1G "$data/disk"
+mke2fs -q -t ext4 "$data/disk"
+umount /var/lib/containerd
+mount -o loop "$data/disk" /var/lib/containerd
+containerd_start
+export CONTAINERD_SNAPSHOTTER=overlayfs
+ctr images import "$data/image.tar" >"$data/import.log" 2>&1 || note "$(cat "$data/import.log")"
+
+image=docker.io/library/box:1
+# shellcheck disable=SC2016
+script='echo x >/etc/written && echo wrote
+	sh -c "echo shell" </dev/tty && echo opened
+	cp /bin/busybox /tmp/busybox && /tmp/busybox echo dropped
+	nc -w 1 '$metadata' 80 </dev/null; echo asked $?
+	cat /etc/shadow
+	wait_a_while=1; sleep 2'
+wanted='drop-and-execute metadata-service sensitive-read terminal-shell write-below-etc'
+
+# attacked ID: on a terminal; $said
+attacked() {
+	said=$(on_terminal "ctr run --rm -t --net-host --runc-binary $runtime $image $1 sh -c '$script'")
+	note "$said"
+}
+
+runtime=$(entry containerd)
+policy <<<'{ "name": "watched", "enforce": "privileged" }'
+attacked five
+for name in $wanted; do
+	ok "$name: alert within a second" seen_in_time five "$name"
+	is "$name: it happened" "$(seen five "$name")" happened
+done
+is 'alerts came within a second' "$late" 0
+is 'each names the container, its image and who made it' \
+	"$(jq -r 'select(.container == "five" and .rule) | [.container, .output_fields["container.id"], .output_fields["container.engine"]] | join(" ")' $events | sort -u)" \
+	'five five containerd'
+contains 'which could do all of it' "$said" wrote
+
+policy <<<"{ \"name\": \"denied\", \"enforce\": \"privileged\", \"set\": { $(actions_of hardened) } }"
+for name in $wanted; do
+	id=denied-$name
+	case $name in
+	write-below-etc) words='echo x >/etc/written; cat /etc/written' ;;
+	terminal-shell) words=exit ;;
+	drop-and-execute) words='cp /bin/busybox /tmp/busybox; /tmp/busybox echo wr""ote' ;;
+	metadata-service) words="nc -w 1 $metadata 80 </dev/null || echo refused" ;;
+	sensitive-read) words='cat /etc/shadow' ;;
+	esac
+	if [ $name = terminal-shell ]; then
+		said=$(on_terminal "ctr run --rm -t --net-host --runc-binary $runtime $image $id sh -c 'echo wrote'")
+	else
+		said=$(ctr run --rm --net-host --runc-binary "$runtime" $image $id sh -c "$words" 2>&1)
+	fi
+	ok "$name: alert within a second" seen_in_time $id $name
+	like "$name: denied or killed" "$(seen $id $name)" '^(denied|killed)$'
+	unlike "$name: nothing of it came to pass" "$said" 'wrote|^x$|root:'
+done
+
+daemon_stop containerd
+umount /var/lib/containerd
+monitor_done
