@@ -125,8 +125,9 @@ static void check_all(struct compiler *c)
 	c->has_baseline = baseline && rv_resolve(&c->v, baseline, &policy);
 	if (c->has_baseline)
 		c->baseline = policy.enforce.set;
+	/* an exception that only the monitor can decide takes from a shipped detection what a shipped profile lets it do */
 	for (size_t i = 0; i < c->p->library.count; i++)
-		if (!c->p->library.item[i].embedded)
+		if (!c->p->library.item[i].embedded || (c->p->own.count && c->p->library.item[i].kind == RV_SOURCE_PROFILE))
 			check_text(c, &c->p->library.item[i]);
 	for (size_t i = 0; i < c->p->policy.count; i++) {
 		check_text(c, &c->p->policy.item[i]);

@@ -358,6 +358,22 @@ static void test_actions(void **state)
 	rv_arena_done(&arena);
 }
 
+/* What only the monitor can decide takes from a detection what the shipped profiles let it do. */
+static void test_monitor_only(void **state)
+{
+	static const char own[] = "{\"append\":[{\"detection\":\"terminal-shell\",\"exceptions\":[{\"name\":\"ours\",\"when\":"
+				  "{\"proc.cmdline\":\"sh -c ours *\"}}]}]}";
+	struct rv_source source = { "own.json", own, sizeof(own) - 1 };
+	struct rv_errs errs = { 0 }, warnings = { 0 };
+	rv_autobuf active = { 0 };
+
+	(void)state;
+	assert_int_equal(rv_policies_compile(NULL, &source, 1, 0, &active, &errs, &warnings), -RV_EPOLICY);
+	assert_string_equal(errs.item[0].file, "hardened");
+	assert_true(rv_str_starts(errs.item[0].msg, "terminal-shell: the kernel cannot decide this detection"));
+	rv_errs_done(&errs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_monitor_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
