@@ -250,6 +250,29 @@ ok 'what is none is left alone' test -d "/proc/$(pid)"
 rmdir /sys/fs/bpf/reeve/3333333333333333-4444444444444444/{maps,} /sys/fs/bpf/reeve/making
 set=$was
 
+# ---- by systemd, with what its unit leaves ----
+stop
+python3 - >"$data/notified" <<'P' &
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("/run/data/notify")
+s.settimeout(20)
+print(s.recv(100).decode())
+P
+listener=$!
+wait_for 5 test -S "$data/notify"
+bounds=$(sed -n 's/^CapabilityBoundingSet=//p' "$here/../../deploy/systemd/reeve-monitor.service" | tr 'A-Z' 'a-z' | sed 's/cap_/+/g; s/ /,/g')
+NOTIFY_SOCKET=$data/notify setpriv --bounding-set="-all,$bounds" --no-new-privs $monitor --service --stdout >"$data/printed" 2>&1 &
+service=$!
+wait $listener
+is 'systemd is told when it runs' "$(cat "$data/notified")" READY=1
+send 1 1 0
+ok 'alerts are printed' wait_for 5 jq -e .rule "$data/printed"
+kill $service
+wait $service
+is 'it ends when it is told to' $? 0
+start
+
 # ---- its end ----
 running=$(pid)
 for key in 1 2 3 4 5 999999; do "$feed" $set leave $key; done
