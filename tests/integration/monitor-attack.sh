@@ -66,7 +66,7 @@ policy_use() {
 	[ "$policy_in_use" != "$1" ] || return 0
 	policy_in_use=$1
 	case $1 in
-	watched) policy <<<'{ "name": "watched", "enforce": "privileged" }' ;;
+	watched) policy <<<'{ "name": "watched", "enforce": "privileged", "set": { "monitor": { "become-root": "alert" } } }' ;;
 	denied) policy <<<"{ \"name\": \"denied\", \"enforce\": \"privileged\", \"set\": { $(actions_of hardened) } }" ;;
 	esac
 }
@@ -130,7 +130,7 @@ attempt 'an environment is read from /proc' read-environment -- /bin/cat /proc/s
 attempt 'a program is dropped and executed' drop-and-execute -- /attack run-dropped /attack /tmp/../opt/dropped
 attempt 'the same by a descriptor of its directory' drop-and-execute -- /attack run-dropped-relative /attack /opt/dropped
 attempt 'the same by another name' drop-and-execute -- /attack run-by-hard-link /attack /opt/dropped /opt/renamed
-attempt 'a program of the image is overwritten and executed' modified-executable as root -- /attack run-overwritten /attack /usr/bin/kubectl
+attempt 'a program of the image is overwritten and executed' modified-executable as root denied unseen -- /attack run-overwritten /attack /usr/bin/kubectl
 attempt 'a program is executed out of memory' fileless -- /attack run-memory /attack
 attempt 'the same by its path in /proc' fileless -- /attack run-memory-by-proc /attack
 attempt 'a file without a name is executed' deleted-executable -- /attack run-unnamed /attack /opt
@@ -184,7 +184,7 @@ attempt 'a kernel module is loaded' kernel-module -- /attack load-module
 attempt 'bpf is called' bpf-program -- /attack bpf
 attempt 'page faults are handled' page-fault-handling as user -- /attack userfaultfd
 attempt 'a device node is made' device-node as root doc 'caps(["MKNOD"])' -- /attack mknod c 1 3
-attempt 'root comes back' become-root as root doc 'caps(["SETUID"])' -- /attack become-root
+attempt 'root comes back' become-root as root denied unseen proof none doc 'caps(["SETUID"])' -- /attack become-root
 attempt 'mount is started in a privileged container' mount-command as root doc "$privileged" -- sh -c '/bin/mount -t tmpfs none /tmp; echo said'
 attempt 'debugfs is started in a privileged container' debugfs as root doc "$privileged" -- sh -c 'debugfs proof said; exit'
 attempt 'unshare is started' namespace-command -- sh -c '/bin/unshare -r true; echo said'

@@ -15,6 +15,8 @@ truncate -s 1G "$data/disk"
 mke2fs -q -t ext4 "$data/disk"
 umount /var/lib/containerd
 mount -o loop "$data/disk" /var/lib/containerd
+eval "$(declare -f busybox_rootfs | sed '1s/busybox_rootfs/plain_rootfs/')"
+busybox_rootfs() { plain_rootfs "$1" && echo 'root:*:19000:0:99999:7:::' >"$1/etc/shadow"; }
 containerd_start
 export CONTAINERD_SNAPSHOTTER=overlayfs
 ctr images import "$data/image.tar" >"$data/import.log" 2>&1 || note "$(cat "$data/import.log")"
@@ -26,7 +28,7 @@ script='echo x >/etc/written && echo wrote
 	cp /bin/busybox /tmp/busybox && /tmp/busybox echo dropped
 	nc -w 1 '$metadata' 80 </dev/null; echo asked $?
 	cat /etc/shadow
-	wait_a_while=1; sleep 2'
+	sleep 2'
 wanted='drop-and-execute metadata-service sensitive-read terminal-shell write-below-etc'
 
 # attacked ID: on a terminal; $said
