@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reevectl events: which lines are asked for, and what a person reads. */
+/* reevectl events and report: which lines are asked for, and what a person reads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "ctl/event-line.h"
+#include "ctl/report-show.h"
 
 #define ALERT                                                                                                                  \
 	"{\"output\":\"A shell\\u001b[2J\",\"output_fields\":{\"container.name\":\"web\",\"k8s.pod.name\":\"web-7\"},"         \
@@ -108,6 +109,58 @@ static void test_text(void **state)
 	reads("{\"rule\":1,\"container\":[],\"output_fields\":7}", "? ? -: ?\n");
 }
 
+#define REPORT                                                                                                                 \
+	"{\"id\":\"web\",\"monitored\":true,\"ms\":4012,\"capabilities\":{\"granted\":[\"CHOWN\",\"KILL\"],\"used\":[\"KILL\"]," \
+	"\"refused\":[]},\"syscalls\":{\"granted\":370,\"used\":null},\"executables\":[{\"path\":\"/<b>\\u001b\\t\\nx\",\"count\":2," \
+	"\"origin\":\"new\"}],\"lost\":{\"files\":7},\"memory\":{\"peak\":1048576,\"limit\":2097152},\"cpu\":{\"usec\":2006000,"        \
+	"\"limit\":null},\"events\":{\"exec\":{\"sent\":5,\"dropped\":1}}}"
+
+static void report(const char *json, bool html, struct rv_buf *out)
+{
+	rv_autojson doc = { 0 };
+
+	assert_int_equal(rv_json_parse(&doc, json, strlen(json), 65536, 0, NULL), 0);
+	if (html)
+		rv_report_html(doc.root, out);
+	else
+		rv_report_text(doc.root, out);
+}
+
+static void test_report(void **state)
+{
+	rv_autobuf out = { 0 };
+
+	(void)state;
+	report(REPORT, false, &out);
+	assert_string_equal(rv_buf_str(&out),
+			    "container: web\n    ran  4.012 s\ncapabilities: 1 of 2 used\n    used  KILL\n    never used  CHOWN\n"
+			    "system calls: not recorded; 370 allowed\nexecutables: 1\n    2  /<b>\\x1b\\x09\\x0ax  new\n"
+			    "files changed: 0, and 7 more that were only counted\nendpoints: 0\n"
+			    "memory: peak 1.0 MiB of 2.0 MiB (50 %)\nCPU: 2.006 s, 0.500 of a CPU on average; no limit\n"
+			    "detections: 0 fired\nevents: 5 sent, 1 dropped\n    exec  5 sent  1 dropped\n");
+}
+
+static void test_report_page(void **state)
+{
+	rv_autobuf out = { 0 };
+
+	(void)state;
+	report(REPORT, true, &out);
+	assert_non_null(strstr(rv_buf_str(&out), "<td>/&lt;b&gt;\\x1b\\x09\\x0ax<td>new</tr>"));
+	assert_null(strstr(rv_buf_str(&out), "<b>"));
+}
+
+static void test_report_unwatched(void **state)
+{
+	rv_autobuf out = { 0 }, none = { 0 };
+
+	(void)state;
+	report("{\"id\":\"web\",\"monitored\":false,\"why\":\"no BTF\"}", false, &out);
+	assert_string_equal(rv_buf_str(&out), "container: web\nnot monitored: no BTF\n");
+	report("[]", false, &none);
+	assert_string_equal(rv_buf_str(&none), "container: \nnot monitored: \n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +168,9 @@ int main(void)
 		cmocka_unit_test(test_priorities),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_report_page),
+		cmocka_unit_test(test_report_unwatched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
