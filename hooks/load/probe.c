@@ -33,7 +33,9 @@ static int load_denial(enum rv_mechanism mechanism, const char name[16])
 	const enum bpf_attach_type type = mechanism == RV_MECHANISM_LSM ? BPF_LSM_MAC : BPF_MODIFY_RETURN;
 	uint64_t part[2];
 	int function = libbpf_find_vmlinux_btf_id(mechanism == RV_MECHANISM_LSM ? "file_open" : "security_file_open", type);
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type, .attach_btf_id = (__u32)function);
+	const struct bpf_prog_load_opts opts = {
+		.sz = sizeof(opts), .expected_attach_type = type, .attach_btf_id = (__u32)function
+	};
 
 	memcpy(part, name, sizeof(part));
 	if (function < 0) {
