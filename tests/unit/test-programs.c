@@ -20,11 +20,10 @@
 #include <cmocka.h>
 
 #include "bpf/shared.h"
+#include "inside.h"
 #include "load/skeleton.h"
 
 #define EVENTS 256
-#define DEEP   24	/* directories of DEEP_NAME bytes: more than PATH_MAX */
-#define DEEP_NAME 200
 
 static struct rv_programs *programs;
 static struct ring_buffer *rings;
@@ -33,67 +32,6 @@ static size_t event_count;
 static uint32_t clause_count;
 static char unified[256], cgroup[300], directory[64], self[4096];
 static uint64_t id;
-
-/* ---- what runs in the container ---- */
-
-static int join(const char *path)
-{
-	char procs[320];
-	int fd;
-
-	snprintf(procs, sizeof(procs), "%.300s/cgroup.procs", path);
-	fd = open(procs, O_WRONLY | O_CLOEXEC);
-	return fd >= 0 && write(fd, "0", 1) == 1 && close(fd) == 0 ? 0 : 1;
-}
-
-/* Runs file with one argument; how it ended. */
-static int run(const char *file, const char *what)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execl(file, file, "inside", what, (char *)NULL);
-		_exit(1);
-	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
-}
-
-static int go_deep(void)
-{
-	char name[DEEP_NAME + 1] = "";
-	int source = open(self, O_PATH | O_CLOEXEC);
-
-	memset(name, 'd', DEEP_NAME);
-	for (int i = 0; i < DEEP; i++)
-		if (mkdir(name, 0700) < 0 || chdir(name) < 0)
-			return 1;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", source);
-	return linkat(AT_FDCWD, name, AT_FDCWD, "deep", AT_SYMLINK_FOLLOW) < 0 ? 1 : 0;
-}
-
-static int inside(int argc, char **argv)
-{
-	const char *what = argv[2];
-
-	if (!strcmp(what, "say"))
-		return write(3, "x", 1) == 1 ? 0 : 1;
-	if (!strcmp(what, "run"))
-		return run(argv[3], "say") == 0 ? 0 : 7;
-	if (!strcmp(what, "often")) {
-		for (int i = 0; i < 2 * RV_RATE_ALERTS; i++)
-			run(argv[3], "say");
-		return 0;
-	}
-	if (!strcmp(what, "leave"))
-		return join(argv[3]) || run(argv[4], "say");
-	if (!strcmp(what, "deep")) {
-		snprintf(self, sizeof(self), "%s", argv[4]);
-		return chdir(argv[3]) || go_deep() || run("./deep", "say") == 0;
-	}
-	(void)argc;
-	return 0;
-}
 
 /* ---- the container from outside ---- */
 
@@ -176,7 +114,7 @@ static pid_t start_init(int go, int said, const char *const argv[])
 
 	if (pid)
 		return pid;
-	if (join(cgroup) || dup2(said, 3) < 0 || read(go, &byte, 1) != 1)
+	if (join_cgroup(cgroup) || dup2(said, 3) < 0 || read(go, &byte, 1) != 1)
 		_exit(8);
 	execv(self, (char *const *)(uintptr_t)argv);
 	_exit(9);
