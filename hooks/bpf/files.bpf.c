@@ -185,7 +185,7 @@ static __noinline bool rv_whiteout(struct rv_change *ch, struct dentry *upper)
 	if (!inode || (inode->i_mode & RV_S_IFMT) != RV_S_IFCHR || inode->i_rdev)
 		return false;
 	key.dentry = (__u64)newest;
-	key.name = newest->d_name.hash_len;
+	key.name = newest->d_name.hash;
 	if (bpf_map_update_elem(&quiet, &key, &one, BPF_NOEXIST))
 		return false;
 	ch->mode = RV_S_IFREG;

@@ -37,6 +37,24 @@ static __always_inline void rv_quiet_process(struct rv_quiet_key *key, struct rv
 		key->state |= 2;
 }
 
+/* Looks up, or enters. A function of its own, since the key takes much of the stack. */
+static __noinline bool rv_quiet(struct rv_task *self, struct rv_container *c, struct rv_touch *t, bool enter)
+{
+	struct rv_quiet_key key = {};
+	__u8 one = 1;
+
+	rv_quiet_process(&key, self, c);
+	key.dentry = t->dentry;
+	key.parent = t->parent;
+	key.name = t->name;
+	key.inode = t->ino;
+	key.flags = t->flags;
+	key.state |= t->kind << 24;
+	if (enter)
+		return bpf_map_update_elem(&quiet, &key, &one, BPF_ANY) == 0;
+	return bpf_map_lookup_elem(&quiet, &key) != NULL;
+}
+
 /* As rv_path_text(), below the top of an overlay's upper layer: the same path as in the overlay. */
 static __noinline void rv_touch_text(struct rv_walk *w, struct rv_container *c, __u64 dentry, __u64 top, __u64 mnt)
 {
@@ -91,22 +109,13 @@ static __always_inline int rv_touch_end(struct rv_scratch *s, struct rv_task *se
 
 int rv_touch(struct rv_task *self, struct rv_container *c, struct rv_touch *t)
 {
-	struct rv_quiet_key key = {};
 	struct rv_scratch *s;
-	__u8 one = 1;
 	int ret;
 
 	if (!self || !c || !t)
 		return 0;
 	t->flags |= rv_mode_flags(t->mode);
-	rv_quiet_process(&key, self, c);
-	key.dentry = t->dentry;
-	key.parent = t->parent;
-	key.name = t->name;
-	key.inode = t->ino;
-	key.flags = t->flags;
-	key.state |= t->kind << 24;
-	if (!t->other && bpf_map_lookup_elem(&quiet, &key))
+	if (!t->other && rv_quiet(self, c, t, false))
 		return 0;
 	s = rv_scratch_take(self->container);
 	if (!s)
@@ -115,7 +124,7 @@ int rv_touch(struct rv_task *self, struct rv_container *c, struct rv_touch *t)
 	rv_touch_paths(s, c, t);
 	ret = rv_touch_end(s, self, c, t);
 	if (!rv_fired(&s->event))
-		bpf_map_update_elem(&quiet, &key, &one, BPF_ANY);
+		rv_quiet(self, c, t, true);
 	rv_scratch_give(s);
 	return ret;
 }

@@ -59,7 +59,7 @@ static __always_inline void rv_touch_of(struct rv_touch *t, struct dentry *dentr
 
 	t->dentry = (__u64)dentry;
 	t->parent = (__u64)dentry->d_parent;
-	t->name = dentry->d_name.hash_len;
+	t->name = dentry->d_name.hash;
 	if (!inode)
 		return;
 	t->ino = inode->i_ino;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/*
+ * Opens in the base tier, while a container asks (RV_C_CALLS): sensitive reads, and where no tracepoint shows a change as it is made, files
+ * opened for writing. The file is the one that the new descriptor has, so names and symbolic links that change
+ * meanwhile mean nothing; an open that failed is not seen, and a rule that denies kills after the file was opened. Writes to
+ * devices change no ctime: their opens are taken here in any case.
+ */
+#include "touch.h"
+
+#define RV_FMODE_READ  0x1
+#define RV_FMODE_WRITE 0x2
+#define RV_O_TRUNC     01000
+
+struct rv_exit { __u64 entry; int nr; int reserved; long ret; };
+typedef void (*btf_trace_ctime_ns_xchg)(void *data, struct inode *inode, __u32 old, __u32 new, __u32 now);
+
+static __always_inline struct file *rv_file_of(long fd)
+{
+	struct file **table = BPF_CORE_READ(bpf_get_current_task_btf(), files, fdt, fd), *file = NULL;
+
+	if (fd >= 0)
+		bpf_probe_read_kernel(&file, sizeof(file), table + fd);
+	return file;
+}
+
+static __always_inline void rv_touch_read(struct rv_touch *t, struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	t->dentry = (__u64)dentry;
+	t->parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+	t->name = BPF_CORE_READ(dentry, d_name.hash);
+	t->ino = BPF_CORE_READ(inode, i_ino);
+	t->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	t->mode = BPF_CORE_READ(inode, i_mode);
+	t->mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	t->open_flags = BPF_CORE_READ(file, f_flags);
+}
+
+static __always_inline __u64 rv_opened_for(struct rv_touch *t, __u32 mode)
+{
+	bool device = (t->mode & RV_S_IFMT) == RV_S_IFCHR || (t->mode & RV_S_IFMT) == RV_S_IFBLK;
+	__u64 operation = 0;
+
+	if (!device && bpf_core_type_exists(btf_trace_ctime_ns_xchg))
+		return 0;
+	if (mode & RV_FMODE_WRITE)
+		operation |= RV_BIT(RV_OP_WRITE);
+	if (t->open_flags & RV_O_TRUNC)
+		operation |= RV_BIT(RV_OP_TRUNCATE);
+	return operation;
+}
+
+/* The loader attaches it to each. */
+SEC("tp/syscalls/sys_exit_openat+sys_exit_openat2+sys_exit_open+sys_exit_creat")
+int base_call_open(struct rv_exit *ctx)
+{
+	struct rv_task *self = rv_self();
+	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	struct rv_touch t = { .call = ctx->nr };
+	struct file *file;
+	__u32 mode;
+
+	if (!c || rv_outside(self) || !(c->flags & RV_C_CALLS))
+		return 0;
+	file = rv_file_of(ctx->ret);
+	if (!file)
+		return 0;
+	rv_touch_read(&t, file);
+	if (rv_is_stream(t.mode) || (t.mode & RV_S_IFMT) == RV_S_IFDIR)
+		return 0;
+	mode = BPF_CORE_READ(file, f_mode);
+	t.flags = rv_opened_for(&t, mode);
+	t.kind = RV_EVENT_CHANGE;
+	if (t.flags)
+		rv_touch(self, c, &t);
+	t.flags = 0;
+	t.kind = RV_EVENT_READ;
+	if (mode & RV_FMODE_READ)
+		rv_touch(self, c, &t);
+	return 0;
+}
