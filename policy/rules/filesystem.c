@@ -225,19 +225,19 @@ static enum fate fate_of(const struct rv_judge *j, size_t index)
 }
 
 /* What is mounted below the new mount goes behind it, in its order: one that comes last would hide it. */
-static void supply(struct rv_judge *j, const char *rule, const char *path, const char *entry, const char *what)
+static void supply(struct rv_judge *j, const char *rule, const char *path, const char *entry, const char *mount_is, const char *why)
 {
 	size_t i = 0;
 
-	rv_judge_append(j, rule, "/mounts", entry, "%s %s", path, what);
+	rv_judge_append(j, rule, "/mounts", entry, "%s %s", path, why);
 	rv_json_each(mount, mounts_of(j)) {
 		size_t index = i++;
 		const char *at = destination_of(j, mount, index);
 
 		if (!at || !rv_path_under(at, path) || fate_of(j, index) == REMOVED)
 			continue;
-		rv_judge_remove(j, rule, rv_judge_ptr(j, "/mounts/%zu", index), "%s comes after what is mounted at %s", at, path);
-		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after what is mounted at %s", at, path);
+		rv_judge_remove(j, rule, rv_judge_ptr(j, "/mounts/%zu", index), "%s comes after the %s at %s", at, mount_is, path);
+		rv_judge_append(j, rule, "/mounts", rv_json_text(j->spec->doc, mount), "%s comes after the %s at %s", at, mount_is, path);
 	}
 }
 
@@ -275,7 +275,7 @@ static void judge_tmpfs(struct rv_judge *j)
 		if (is_stuck(j, path))
 			rv_judge_warn(j, "no tmpfs at %s: a mount below it is rewritten and cannot move behind it", path);
 		else
-			supply(j, "filesystem.tmpfs", path, tmpfs_entry(j, path), "can be written");
+			supply(j, "filesystem.tmpfs", path, tmpfs_entry(j, path), "tmpfs", "can be written");
 	}
 }
 
@@ -315,7 +315,7 @@ static void protect(struct rv_judge *j, const char *path)
 		rv_judge_deny(j, "filesystem.protected", "/mounts", "give the mounts below it the options that the policy asks for",
 			      "%s cannot be made read-only: a mount below it is rewritten and cannot move behind it", path);
 	else
-		supply(j, "filesystem.protected", path, entry, "cannot be changed");
+		supply(j, "filesystem.protected", path, entry, "read-only bind", "cannot be changed");
 }
 
 static void judge_protected(struct rv_judge *j)
