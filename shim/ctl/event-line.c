@@ -139,9 +139,11 @@ static void add_container(struct rv_buf *out, const struct rv_json *line)
 static void add_what(struct rv_buf *out, const struct rv_json *line)
 {
 	static const char *const names[] = { "proc.cmdline", "fd.op", "evt.dir", "evt.call", "fd.name", "dns.name", "proc.exit_status" };
+	/* the end of a process has no path any more */
+	const char *what = field(line, "proc.exepath") ? field(line, "proc.exepath") : field(line, "proc.comm");
 	bool any = false;
 
-	add(out, field(line, "proc.exepath") ? field(line, "proc.exepath") : "?");
+	add(out, what ? what : "?");
 	for (size_t i = 0; i < RV_COUNT(names); i++) {
 		const struct rv_json *value = rv_json_get(rv_json_get(line, "output_fields"), names[i]);
 
