@@ -33,7 +33,7 @@ static int enter_namespace(struct rv_err *err)
 /* A mount of its own, seen by nobody else: where the node has it, and whether, does not matter. */
 int rv_cgroup_root(int *root, struct rv_err *err)
 {
-	rv_autofd fs = -1;
+	rv_autofd fs = -1, mount = -1;
 	int rc = enter_namespace(err);
 
 	if (rc < 0)
@@ -43,7 +43,9 @@ int rv_cgroup_root(int *root, struct rv_err *err)
 		return rv_err(err, RV_ESYSTEM, "this kernel has no cgroup2");
 	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return rv_err_errno(err, errno, "cannot open cgroup2");
-	*root = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	/* what fsmount(2) gives is a path, which open_by_handle_at(2) does not take */
+	*root = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return *root < 0 ? rv_err_errno(err, errno, "cannot look into cgroup2") : 0;
 }
 
