@@ -120,8 +120,11 @@ attempt '/etc/shadow gets another name' hardlink-over-sensitive as root -- /atta
 # ---- reads ----
 attempt '/etc/shadow is read' sensitive-read -- /attack read /etc/shadow
 attempt '/etc/shadow is read by a path with ..' sensitive-read -- /attack read /etc/../etc/../etc/shadow
-attempt '/etc/shadow is read by a path with .. in an argument' directory-traversal denied denied -- /bin/cat /tmp/../../etc/../etc/shadow
-attempt '/etc/shadow is read through io_uring' sensitive-read -- /attack ring-read /etc/shadow
+attempt '/etc/shadow is read by a path with .. in an argument' directory-traversal -- /bin/cat /tmp/../../etc/../etc/shadow
+# the base tier cannot see this; profiles leave io_uring out of what a container may call
+ring=()
+[ "$tier" = lsm ] || ring=(watched unseen denied unseen proof none)
+attempt '/etc/shadow is read through io_uring' sensitive-read "${ring[@]}" -- /attack ring-read /etc/shadow
 attempt 'a server reads /etc/shadow later' sensitive-read-late -- nginx wait , read /etc/shadow
 attempt 'a key of ssh is read' read-ssh -- /attack read /root/.ssh/id_rsa
 attempt 'an environment is read from /proc' read-environment -- /bin/cat /proc/self/environ
@@ -139,17 +142,17 @@ attempt 'a program is executed from /dev/shm' shared-memory-execution doc 'mount
 attempt 'a script is run from /dev/shm' shared-memory-script denied happened doc 'mount("tmpfs"; "/dev/shm"; ["mode=1777"])' -- sh -c 'echo echo ran >/dev/shm/x.sh; sh /dev/shm/x.sh'
 attempt 'a server starts a shell' server-shell -- nginx shell 'echo said'
 attempt 'a web server starts a shell' web-server-shell -- nginx shell 'echo said'
-attempt 'below a web server somebody looks around' web-server-child -- nginx shell '/bin/id; echo said'
+attempt 'below a web server somebody looks around' web-server-child denied unseen -- nginx shell '/bin/id; echo said'
 attempt 'a database starts a program' database-child -- postgres shell 'echo said'
-attempt 'netcat is told to run a shell' netcat-shell denied happened -- /bin/nc -e /bin/sh 127.0.0.1 9
+attempt 'netcat is told to run a shell' netcat-shell -- /bin/nc -e /bin/sh 127.0.0.1 9
 attempt 'private keys are searched for' search-secrets denied happened -- sh -c '/bin/find /tmp -name id_rsa; echo said'
 attempt 'credentials of AWS are searched for' search-cloud-credentials denied happened -- sh -c '/bin/find /tmp -path "*.aws/credentials"; echo said'
 attempt 'data is destroyed' remove-bulk-data -- sh -c 'echo x >/tmp/x; /bin/shred -u /tmp/x && echo said'
-attempt 'a package manager is started by a server' package-manager -- nginx shell '/usr/bin/apt-get proof said'
+attempt 'a package manager is started by a server' package-manager denied unseen -- nginx shell '/usr/bin/apt-get proof said'
 attempt 'a package manager is started' package-manager-at-start -- sh -c 'apt-get proof said; exit'
 attempt 'a network tool is started' network-tool -- sh -c 'nmap proof said; exit'
 attempt 'files are copied out' copy-out -- sh -c 'scp proof said; exit'
-attempt 'something is fetched' copy-in -- sh -c '/bin/wget -q -O /dev/null http://127.0.0.1:9/; echo said'
+attempt 'something is fetched' copy-in -- sh -c '/bin/wget -q -O /dev/null http://127.0.0.1:9/ && echo said'
 attempt 'a client of the cluster is started' kubernetes-client -- sh -c 'kubectl proof said; exit'
 attempt 'an account is managed' user-management -- sh -c 'useradd proof said; exit'
 attempt 'base64 is decoded' decode-payload denied happened -- sh -c 'echo c2FpZA== | /bin/base64 -d'
@@ -174,23 +177,23 @@ attempt 'ssh goes to the port of HTTPS' remote-login-port -- ssh connect-tcp $me
 
 # ---- what leads to the host ----
 attempt 'another process is attached to' ptrace-attach -- /attack attach
-attempt 'a process makes itself traced' ptrace-traceme -- /attack be-traced
+attempt 'a process makes itself traced' ptrace-traceme denied happened -- /attack be-traced
 attempt "another process's memory is written" process-vm-write -- /attack write-child
-attempt 'memory is written by /proc/self/mem' process-memory-write denied happened -- /attack write-own-memory
+attempt 'memory is written by /proc/self/mem' process-memory-read -- /attack write-own-memory
 attempt 'a namespace is entered' enter-namespace -- /attack setns
 attempt 'a user namespace is made' new-namespace -- /attack unshare-user
 attempt 'something is mounted' mount-call as root doc 'caps(["SYS_ADMIN"])' -- /attack mount none /tmp/m tmpfs
-attempt 'a kernel module is loaded' kernel-module -- /attack load-module
+[ ! -e /proc/modules ] || attempt 'a kernel module is loaded' kernel-module -- /attack load-module
 attempt 'bpf is called' bpf-program -- /attack bpf
 attempt 'page faults are handled' page-fault-handling as user -- /attack userfaultfd
 attempt 'a device node is made' device-node as root doc 'caps(["MKNOD"])' -- /attack mknod c 1 3
 attempt 'root comes back' become-root as root denied unseen proof none doc 'caps(["SETUID"])' -- /attack become-root
-attempt 'mount is started in a privileged container' mount-command as root doc "$privileged" -- sh -c '/bin/mount -t tmpfs none /tmp; echo said'
+attempt 'mount is started in a privileged container' mount-command as root doc "$privileged" -- sh -c '/bin/mount -t tmpfs none /tmp && echo said'
 attempt 'debugfs is started in a privileged container' debugfs as root doc "$privileged" -- sh -c 'debugfs proof said; exit'
-attempt 'unshare is started' namespace-command -- sh -c '/bin/unshare -r true; echo said'
+attempt 'unshare is started' namespace-command -- sh -c '/bin/unshare -r true && echo said'
 attempt 'a process goes into another cgroup' left-cgroup as root doc "$cgroup_rw" -- sh -c '/attack leave-cgroup /cgroup && echo left'
 attempt 'a write from a cgroup of its own, below' write-below-etc as root doc "$cgroup_rw" -- sh -c '/attack nest-cgroup /cgroup$(sed -n s/^0:://p /proc/self/cgroup)/below , write '$etc
-attempt 'a write after leaving the cgroup' write-below-etc as root doc "$cgroup_rw" -- /attack leave-cgroup /cgroup , write $etc
+attempt 'a write after leaving the cgroup' write-below-etc as root denied unseen doc "$cgroup_rw" -- /attack leave-cgroup /cgroup , write $etc
 attempt 'a write from another cgroup, entered at birth' write-below-etc as root doc "$cgroup_rw" -- /attack enter-by-clone /cgroup write $etc
 
 [ -z "$(type -t table_done)" ] || table_done "detections-$tier"
