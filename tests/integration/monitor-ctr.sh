@@ -13,7 +13,6 @@ monitor_setup
 # Overlays as containerd makes them cannot lie on the sandbox's own: a disk of its own.
 truncate -s 1G "$data/disk"
 mke2fs -q -t ext4 "$data/disk"
-umount /var/lib/containerd
 mount -o loop "$data/disk" /var/lib/containerd
 eval "$(declare -f busybox_rootfs | sed '1s/busybox_rootfs/plain_rootfs/')"
 busybox_rootfs() { plain_rootfs "$1" && echo 'root:*:19000:0:99999:7:::' >"$1/etc/shadow"; }
