@@ -306,7 +306,7 @@ static __always_inline bool rv_is_overlay_at_work(void)
 static __noinline bool rv_in_upper(struct rv_change *ch, struct dentry *name)
 {
 	if (rv_is_overlay_at_work())
-		return !rv_is_below(name, ch->top->d_parent);
+		return rv_call_is_io_uring(bpf_get_current_task_btf(), ch->call) && !rv_is_below(name, ch->top->d_parent);
 	ch->all = ch->upper = rv_is_below(name, ch->top);
 	return true;
 }
