@@ -24,7 +24,7 @@ EOF
 export KEPT=$data/kept.json
 # same FILE: what it holds is the enforced document; only the name of the container's entry is known to nobody before
 reevectl render --bound "$bundle" >"$data/wanted.json"
-same() { sed 's,/run/reeve/[0-9a-f]*/judged,/run/reeve/ENTRY/judged,' "$1" | cmp -s - "$data/wanted.json"; }
+same() { sed 's,/run/reeve/[0-9a-f]*/judged,/run/reeve/ENTRY/judged,g' "$1" | cmp -s - "$data/wanted.json"; }
 reeve create --bundle "$bundle" sound
 ok 'without a fault the runtime gets the enforced document' same "$KEPT"
 unlike 'which is not the one that was asked for' "$(cmp "$data/wanted.json" "$bundle/config.json" 2>&1)" '^$'
