@@ -139,11 +139,12 @@ static int poststop(struct hook *h, const char *path, struct rv_err *err)
 {
 	const char *slash = strrchr(path, '/');
 	const char *entry = slash && slash > path ? rv_arena_strndup(&h->arena, path, (size_t)(slash - path)) : NULL;
+	struct rv_err ignored = RV_ERR_INIT;
 	int fd = -1;
 
 	stopped = 1;
 	/* who writes it may die of a pipe that nobody reads */
-	(void)rv_oci_state_read(STDIN_FILENO, STATE_SECONDS, &h->state_doc, &h->state, NULL);
+	(void)rv_oci_state_read(STDIN_FILENO, STATE_SECONDS, &h->state_doc, &h->state, &ignored);
 	if (!entry || open_judged(path, &fd, err) < 0)
 		return 0;
 	rv_io_close(&fd);
