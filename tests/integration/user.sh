@@ -149,7 +149,8 @@ touch "$root/secret"
 mounted=".mounts += [{destination: \"/secret\", type: \"bind\", source: \"$data/secret\", options: [\"bind\"]}]"
 # mapped HOST_ID: made by the runtime
 mapped() {
-	echo "$mounted | .process.cwd = \"/\" | .process.user.additionalGids = [] | .linux.namespaces |= (map(select(.type != \"cgroup\")) + [{type: \"user\"}, {type: \"cgroup\"}]) |
+	echo "$mounted | .process.cwd = \"/\" | .process.user.additionalGids = [] |
+		.linux.namespaces |= (map(select(.type != \"cgroup\")) + [{type: \"user\"}, {type: \"cgroup\"}]) |
 		(.linux.uidMappings, .linux.gidMappings) = [{containerID: 0, hostID: $1, size: 65536}]"
 }
 # holder HOST_ID: a user namespace that somebody else made; $holder is its process
