@@ -53,7 +53,8 @@ enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kern
 	static const char *const each[] = { "cgroup/sysctl", "cgroup/getsockopt", "cgroup/setsockopt", "cgroup_skb/" };
 	const char *section = bpf_program__section_name(program), *name = bpf_program__name(program), *rest;
 
-	if (starts(name, "base_") && lsm)
+	/* sockets: where programs of cgroups see who acts, they judge */
+	if ((starts(name, "base_") && lsm) || (starts(name, "lsm_net_") && k->cgroup_tasks))
 		return RV_PLACE_NOWHERE;
 	for (size_t i = 0; i < RV_COUNT(each); i++)
 		if (starts(section, each[i]))
