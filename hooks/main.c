@@ -100,8 +100,6 @@ static int attach(struct hook *h, const char *entry, struct rv_err *err)
 	int rc = rv_attach(&h->judged, entry, h->state.pid, h->began + LOAD_MS, &why);
 
 	if (rc == 0) {
-		if (!strcmp(h->judged.monitor.start, "container"))
-			rv_monitor_start();
 		(void)rv_sweep(SWEEP);
 		return 0;
 	}
@@ -165,6 +163,10 @@ static int run(struct hook *h, int argc, char **argv, struct rv_err *err)
 {
 	if (getauxval(AT_SECURE) || getuid() != geteuid())
 		return rv_err(err, RV_EUSAGE, "must not be installed set-uid, set-gid or with file capabilities");
+	if (argc == 2 && !strcmp(argv[1], "startMonitor")) {
+		rv_monitor_start();
+		return 0;
+	}
 	for (size_t i = 0; argc == 3 && i < RV_COUNT(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(h, argv[2], err);

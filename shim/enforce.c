@@ -41,6 +41,7 @@ struct call {
 	struct rv_overrides over;
 	int file; /* memory file that the runtime reads; -1 */
 	unsigned inherited;
+	bool start_monitor;
 };
 
 static void call_done(struct call *c)
@@ -297,6 +298,7 @@ static int add_hook(struct call *c, bool watched, struct rv_buf *out, struct rv_
 	judged.caller_log = rv_invocation_log_path(c->inv);
 	judged.caller_json = c->inv->log_json;
 	judged.record_text = rv_buf_str(&record);
+	c->start_monitor = watched && !strcmp(judged.monitor.start, "container");
 	rv_judged_write(&judged, out);
 	if (record.failed || out->failed || !entry || !file)
 		return rv_err_nomem(err);
@@ -366,6 +368,8 @@ static int do_create(struct call *c, struct rv_buf *refusal, struct rv_err *err)
 	if (rc == 0 && rv_plan_verdict(&c->decision.plan) != RV_PLAN_DENY)
 		rc = keep_state(c, err);
 	rc = conclude(c, rc, true, refusal, err);
+	if (rc == 0 && c->start_monitor)
+		rv_monitor_start();
 	return rc < 0 ? rc : become_runtime(c, err);
 }
 

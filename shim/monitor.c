@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "monitor.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <spawn.h>
 #include <sys/capability.h>
+#include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "facts.h"
 #include "reeve/detect.h"
 
+#define HOOK RV_LIBEXECDIR "/reeve/reeve-hook"
+#define LOCK RV_RUNSTATEDIR "/reeve/monitor.lock" /* held by the monitor */
 #define CALLS_MAX 1024 /* numbers of system calls that are looked at */
 
 const char *rv_monitor_hindrance(void)
@@ -301,4 +308,19 @@ int rv_monitor_make(struct rv_judged_monitor *out, const struct rv_monitor_from 
 	take_grace(&made, from);
 	*out = made;
 	return 0;
+}
+
+void rv_monitor_start(void)
+{
+	char program[] = HOOK, command[] = "startMonitor", *argv[] = { program, command, NULL }, *none[] = { NULL };
+	rv_autofd lock = open(LOCK, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	pid_t pid;
+
+	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return;
+	rv_io_close(&lock);
+	if (posix_spawn(&pid, HOOK, NULL, NULL, argv, none) != 0)
+		return;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }

@@ -47,6 +47,23 @@ static void find_mechanism(struct rv_kernel *k)
 	}
 }
 
+/* libbpf 1.1 does not know the words with which newer kernels refuse a helper to a type of program, and takes it for allowed. */
+static bool cgroups_see_tasks(void)
+{
+	const struct bpf_insn program[] = {
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_task_storage_get },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	char said[4096] = "";
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_CGROUP_INET4_CONNECT, .log_buf = said, .log_size = sizeof(said),
+		    .log_level = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, NULL, "GPL", program, RV_COUNT(program), &opts);
+
+	if (fd >= 0)
+		close(fd);
+	return *said && !strstr(said, "unknown func") && !strstr(said, "invalid func") && !strstr(said, "cannot use helper");
+}
+
 int rv_kernel_look(struct rv_kernel *k, struct rv_err *err)
 {
 	*k = (struct rv_kernel){ 0 };
@@ -58,7 +75,7 @@ int rv_kernel_look(struct rv_kernel *k, struct rv_err *err)
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
 		return rv_err(err, RV_ESYSTEM, errno == EPERM ? "not permitted to use bpf(2): CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed"
 							      : "this kernel has no BPF ring buffers: Linux 5.17 or later is needed");
-	k->cgroup_tasks = libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_FUNC_task_storage_get, NULL) == 1;
+	k->cgroup_tasks = cgroups_see_tasks();
 	find_mechanism(k);
 	return 0;
 }
