@@ -135,7 +135,7 @@ build() {
 	podman run --rm --runtime "$(command -v runc)" localhost/built cat /built
 }
 as_bare build build
-cd / && umount /srv
+cd / && wait_for 30 umount /srv
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 is 'build: its step is judged' "$(jq -r 'select(.id | startswith("buildah"))? | "\(.engine) \(.action) \(.decision)"' $decisions | sort -u)" 'podman create rewrite'
 
