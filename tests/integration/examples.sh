@@ -29,7 +29,7 @@ run_commands() {
 	[ ! -s "$dir/wanted" ] || diff "$dir/wanted" "$dir/got"
 }
 
-# check_file FILE: a policy, or a node file when it has no name
+# check_file FILE: a policy or detections, or a node file when it has no name
 check_file() {
 	if grep -q '"name"' "$1"; then
 		cp "$1" "$data/policy.json"
