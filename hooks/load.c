@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgroups.h"
@@ -119,10 +121,32 @@ static void leave_cgroup(void)
 		return;
 }
 
+/* Some take in every orphan below them and do not end, or clean up, before it has (conmon 2.1, crun 1.8: measured). */
+static bool waits_for_orphans(pid_t parent)
+{
+	char path[32], name[17] = "";
+	rv_autofd fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)parent);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, name, sizeof(name) - 1) < 0)
+		return false;
+	return !strcmp(name, "conmon\n") || !strcmp(name, "crun\n");
+}
+
+static pid_t adopted_by(pid_t before)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < 1000 && getppid() == before; i++)
+		nanosleep(&moment, NULL);
+	return getppid();
+}
+
 void rv_monitor_start(void)
 {
 	static const char *const arguments[] = { "--background", NULL };
-	pid_t pid;
+	pid_t pid, between;
 	int null;
 
 	if (access(MONITOR, X_OK) < 0 || monitor_runs())
@@ -134,7 +158,10 @@ void rv_monitor_start(void)
 	if (pid != 0)
 		return;
 	setsid();
+	between = getpid();
 	if (fork() != 0)
+		_exit(0);
+	if (waits_for_orphans(adopted_by(between)))
 		_exit(0);
 	leave_cgroup();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
