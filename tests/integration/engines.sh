@@ -282,7 +282,7 @@ replaced() {
 	cp $hook "$data/reeve-hook"
 	cat >"$data/replacing" <<-EOF
 		#!/bin/sh
-		sed -i 's/"ino":[0-9]*/"ino":1/' "\$2"
+		[ "\$1" != createRuntime ] || sed -i 's/"ino":[0-9]*/"ino":1/' "\$2"
 		exec $data/reeve-hook "\$@"
 	EOF
 	chmod 755 "$data/replacing"
