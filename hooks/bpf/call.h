@@ -31,6 +31,19 @@ static __always_inline int rv_call(struct task_struct *task)
 	return task->thread_info.flags & RV_TIF_32BIT ? RV_CALL_FOREIGN : regs->syscallno;
 }
 
+/* What a program at sys_exit_… is given. */
+struct rv_exit { __u64 entry; int nr; int reserved; long ret; };
+
+/* The current process's file of that descriptor; NULL: none. */
+static __always_inline struct file *rv_file_of(long fd)
+{
+	struct file **table = BPF_CORE_READ(bpf_get_current_task_btf(), files, fdt, fd), *file = NULL;
+
+	if (fd >= 0)
+		bpf_probe_read_kernel(&file, sizeof(file), table + fd);
+	return file;
+}
+
 static __always_inline bool rv_call_is_io_uring(struct task_struct *task, int call)
 {
 	return (task->flags & RV_PF_IO_WORKER) || call == __NR_io_uring_enter;

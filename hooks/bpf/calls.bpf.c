@@ -5,10 +5,7 @@
  * system call tracepoint costs every call of every process some 65 ns.
  */
 #include "call.h"
-#include "net.h"
-#include "finish.h"
-
-struct rv_exit { __u64 entry; int nr; int reserved; long ret; };
+#include "socket.h"
 
 static __always_inline __u64 rv_call_argument(const struct pt_regs *regs, int which)
 {
@@ -60,14 +57,11 @@ static __noinline int rv_called(int nr, long ret, __u64 flags)
 
 /* ---- a socket becomes standard input, output or error ---- */
 
-static __always_inline bool rv_is_ip_socket(long fd)
+static __always_inline bool rv_is_ip_socket(struct file *file)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct file **table = BPF_CORE_READ(task, files, fdt, fd), *file = NULL;
 	struct socket *socket;
 	__u16 family;
 
-	bpf_probe_read_kernel(&file, sizeof(file), table + fd);
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & RV_S_IFMT) != RV_S_IFSOCK)
 		return false;
 	socket = BPF_CORE_READ(file, private_data);
@@ -77,7 +71,7 @@ static __always_inline bool rv_is_ip_socket(long fd)
 
 static __always_inline bool rv_is_duplicated(struct rv_exit *ctx)
 {
-	return ctx->ret >= 0 && ctx->ret <= 2 && rv_self() && rv_is_ip_socket(ctx->ret);
+	return ctx->ret >= 0 && ctx->ret <= 2 && rv_self() && rv_is_ip_socket(rv_file_of(ctx->ret));
 }
 
 /* ---- one program for all of them: loading costs as much for each as for one ---- */
@@ -156,19 +150,5 @@ int base_call_rare(struct rv_exit *ctx)
 SEC("tp/syscalls/sys_exit_socket")
 int base_call_socket(struct rv_exit *ctx)
 {
-	__u64 family = rv_arg(0), type = rv_arg(1), protocol = rv_arg(2), flags = rv_net_kind(family, type, protocol);
-	struct rv_task *self = rv_self();
-	struct rv_container *c = self ? rv_container_of(self) : NULL;
-	struct rv_scratch *s;
-
-	if (!c || rv_outside(self) || ctx->ret < 0 || family == RV_AF_INET || family == RV_AF_INET6 || family == RV_AF_UNIX)
-		return 0;
-	s = rv_scratch_take(self->container);
-	if (!s)
-		return rv_lost(self, c, RV_EVENT_SOCKET, flags, false);
-	s->facts.word[RV_W_FLAGS] = flags;
-	s->event.net.family = family;
-	s->event.net.type = type & RV_SOCK_TYPES;
-	s->event.net.protocol = protocol;
-	return rv_finish(s, self, c, RV_EVENT_SOCKET, false);
+	return ctx->ret < 0 ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
 }

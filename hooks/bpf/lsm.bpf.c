@@ -7,10 +7,6 @@
  */
 #include "touch.h"
 
-#define RV_FMODE_READ	 0x1
-#define RV_FMODE_WRITE	 0x2
-#define RV_O_TRUNC	 01000
-
 struct rv_act_on { struct rv_task *self; struct rv_container *c; };
 
 static __always_inline bool rv_acts(struct rv_act_on *who)

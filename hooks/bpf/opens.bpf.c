@@ -7,21 +7,7 @@
  */
 #include "touch.h"
 
-#define RV_FMODE_READ  0x1
-#define RV_FMODE_WRITE 0x2
-#define RV_O_TRUNC     01000
-
-struct rv_exit { __u64 entry; int nr; int reserved; long ret; };
 typedef void (*btf_trace_ctime_ns_xchg)(void *data, struct inode *inode, __u32 old, __u32 new, __u32 now);
-
-static __always_inline struct file *rv_file_of(long fd)
-{
-	struct file **table = BPF_CORE_READ(bpf_get_current_task_btf(), files, fdt, fd), *file = NULL;
-
-	if (fd >= 0)
-		bpf_probe_read_kernel(&file, sizeof(file), table + fd);
-	return file;
-}
 
 static __always_inline void rv_touch_read(struct rv_touch *t, struct file *file)
 {

@@ -3,8 +3,7 @@
  * Rare calls in the lsm tier, before they happen: those that a security module is asked for. In the base tier: calls.bpf.c. While a rule
  * on paths denies (RV_C_PATH_DENIAL) nothing is mounted inside the container, since a mount gives files other names.
  */
-#include "finish.h"
-#include "net.h"
+#include "socket.h"
 
 #define RV_PTRACE_ATTACH_MODE 0x2	/* PTRACE_MODE_ATTACH */
 
@@ -122,23 +121,8 @@ int BPF_PROG(lsm_userns_create, const struct cred *cred, int ret)
 	return ret ? ret : rv_asked(RV_BIT(RV_CALL_UNSHARE), false);
 }
 
-/* Others than those that programs of cgroups see made. */
 SEC("lsm/socket_create")
 int BPF_PROG(lsm_socket_create, int family, int type, int protocol, int kern, int ret)
 {
-	struct rv_task *self = rv_self();
-	struct rv_container *c = self ? rv_container_of(self) : NULL;
-	__u64 flags = rv_net_kind(family, type & RV_SOCK_TYPES, protocol);
-	struct rv_scratch *s;
-
-	if (ret || kern || !c || rv_outside(self) || family == RV_AF_INET || family == RV_AF_INET6 || family == RV_AF_UNIX)
-		return ret;
-	s = rv_scratch_take(self->container);
-	if (!s)
-		return rv_lost(self, c, RV_EVENT_SOCKET, flags, true) ? -EPERM : 0;
-	s->facts.word[RV_W_FLAGS] = flags;
-	s->event.net.family = family;
-	s->event.net.type = type & RV_SOCK_TYPES;
-	s->event.net.protocol = protocol;
-	return rv_finish(s, self, c, RV_EVENT_SOCKET, true) ? -EPERM : 0;
+	return ret || kern ? ret : rv_socket_made(family, type, protocol, true);
 }

@@ -40,6 +40,9 @@ static bool turn(struct bpf_program *program, const char *hook, const struct rv_
 
 	if (k->mechanism == RV_MECHANISM_LSM)
 		return rv_kernel_has_function(k, "bpf_lsm_", hook);
+	/* the one hook of ours whose function has another name */
+	if (!strcmp(hook, "userns_create"))
+		hook = "create_user_ns";
 	if (k->mechanism != RV_MECHANISM_MODIFY || !rv_kernel_has_function(k, "security_", hook))
 		return false;
 	snprintf(function, sizeof(function), "security_%s", hook);

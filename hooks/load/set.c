@@ -25,6 +25,7 @@
 #include "load/load.h"
 #include "load/skeleton.h"
 #include "lock.h"
+#include "reeve/log.h"
 #include "rules.h"
 
 #define LOCK_MS	  25000 /* somebody else may be loading the same set */
@@ -311,6 +312,19 @@ static int check_name(struct load *l, struct rv_err *err)
 	return 0;
 }
 
+/* Denials of the lsm tier become kills: whoever counts on it must be able to find out. */
+static void tell_journal(const char *why)
+{
+	rv_autobuf fields = { 0 }, message = { 0 };
+
+	rv_buf_addf(&message, "the base tier is used, though this kernel can deny: %s", why);
+	rv_journal_field(&fields, "MESSAGE", rv_buf_str(&message));
+	rv_journal_field(&fields, "PRIORITY", "4");
+	rv_journal_field(&fields, "SYSLOG_IDENTIFIER", "reeve-load");
+	if (!fields.failed && !message.failed)
+		rv_journal_send(&fields);
+}
+
 static int load_set(struct load *l, struct rv_err *err)
 {
 	struct rv_err why = RV_ERR_INIT;
@@ -327,6 +341,8 @@ static int load_set(struct load *l, struct rv_err *err)
 	rc = base || !l->kernel.mechanism ? -RV_ESYSTEM : try_tier(l, true, &why);
 	if (rc < 0)
 		rc = try_tier(l, false, err);
+	if (rc == 0 && *why.msg)
+		tell_journal(why.msg);
 	if (rc == 0)
 		rc = rv_rules_save(RV_RULES_DIR, &l->detections, l->active.text.len ? rv_buf_str(&l->active.text) : NULL,
 				   l->active.text.len, err);
