@@ -65,15 +65,15 @@ static int load_denial(enum rv_mechanism mechanism, const char name[16])
 			     RV_COUNT(code), &opts);
 }
 
-/* A name that nobody guesses. */
+/* A name that nobody guesses, and of full length: 6.1's bpf_get_current_comm leaves what is behind a shorter one as it was. */
 static void make_name(char name[16])
 {
-	unsigned char random[5] = { 0 };
+	unsigned char random[6] = { 0 };
 
 	memset(name, 0, 16);
 	if (getrandom(random, sizeof(random), 0) < 0)
 		random[0] = (unsigned char)getpid();
-	snprintf(name, 16, "rv-%02x%02x%02x%02x%02x", random[0], random[1], random[2], random[3], random[4]);
+	snprintf(name, 16, "rv-%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2], random[3], random[4], random[5]);
 }
 
 static bool is_denied(const char *name)
