@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -63,8 +64,6 @@ int rv_known_open(struct rv_known *k, const char *entry, struct rv_err *err)
 		rc = read_json(k->fd, RV_JUDGED_FILE, &k->judged_doc, err);
 	if (rc == 0)
 		rc = rv_judged_read(&k->judged, &k->judged_doc, &k->arena, err);
-	if (rc == 0)
-		rc = read_usage(k, err);
 	if (rc < 0)
 		return rc;
 	/* without it the report says less */
@@ -74,9 +73,10 @@ int rv_known_open(struct rv_known *k, const char *entry, struct rv_err *err)
 		.judged = &k->judged,
 		.config = k->config_doc.root,
 		.attached = &k->attached,
-		.usage = k->usage,
 	};
-	return 0;
+	rc = read_usage(k, err);
+	k->account.usage = k->usage;
+	return rc;
 }
 
 static int open_reports(const char *path, int *fd, struct rv_err *err)
@@ -102,25 +102,39 @@ static int write_report(struct rv_known *k, struct rv_err *err)
 	return text.failed ? rv_err_nomem(err) : rv_io_write_atomic(dir, name, rv_buf_str(&text), text.len, 0600, err);
 }
 
-/* Under memory or disk that is full, of all things, what a dead container holds must go. */
+/* What another version of reeve recorded cannot be read: then the report says that. */
+static int report(struct rv_known *k, int rc, struct rv_err *err)
+{
+	const bool foreign = rc < 0 && err->code == RV_EDOCUMENT && k->account.judged;
+
+	if (foreign)
+		snprintf(k->attached.why, sizeof(k->attached.why), "%s", err->msg);
+	else if (rc < 0)
+		return rc;
+	return foreign || (k->usage ? k->usage->container.started != 0 : !*k->attached.set) ? write_report(k, err) : 0;
+}
+
+/* Under memory or disk that is full, of all things, what a dead container holds must go. While its maps cannot be written its mark stays,
+ * for whoever comes by later. */
 int rv_finish(const char *entry, struct rv_err *err)
 {
 	struct rv_err why = RV_ERR_INIT;
 	rv_autoknown k = RV_KNOWN_INIT;
 	rv_autofd lock = -1;
+	bool gone = true;
 	int rc = rv_known_open(&k, entry, &why);
 
 	if (!*k.attached.set && !*k.attached.why && (why.errnum == ENOENT || why.errnum == EWOULDBLOCK))
 		return 0;
-	if (rc == 0 && (k.usage ? k.usage->container.started != 0 : !*k.attached.set))
-		rc = write_report(&k, &why);
+	rc = report(&k, rc, &why);
 	if (*k.attached.set) {
-		rv_usage_drop(k.attached.set, k.attached.container, k.judged.monitored ? &k.judged.monitor : NULL);
+		gone = rv_usage_drop(k.attached.set, k.attached.container, k.judged.monitored ? &k.judged.monitor : NULL);
 		if ((!k.judged.monitored || k.judged.monitor.flags & (RV_C_CALLS | RV_C_LEARN)) &&
 		    rv_load_lock(&lock, LOCK_MS, NULL) == 0)
 			rv_usage_detach_groups(k.attached.set);
 	}
-	(void)unlinkat(k.fd, RV_ATTACHED_FILE, 0);
+	if (gone)
+		(void)unlinkat(k.fd, RV_ATTACHED_FILE, 0);
 	if (rc < 0)
 		*err = why;
 	return rc;

@@ -73,6 +73,23 @@ int rv_map_next(int map, const void *key, void *next)
 	return on_entry(BPF_MAP_GET_NEXT_KEY, map, key, next, 0);
 }
 
+int rv_map_info(int map, struct rv_map_info *info)
+{
+	struct bpf_map_info found = { 0 };
+	union bpf_attr attr;
+	int rc;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (__u32)map;
+	attr.info.info_len = sizeof(found);
+	attr.info.info = (uintptr_t)&found;
+	rc = call(BPF_OBJ_GET_INFO_BY_FD, &attr);
+	*info = (struct rv_map_info){
+		.type = found.type, .key_size = found.key_size, .value_size = found.value_size, .max_entries = found.max_entries
+	};
+	return rc < 0 ? rc : 0;
+}
+
 int rv_program_link(int program, int target, unsigned attach_type, int *link, struct rv_err *err)
 {
 	union bpf_attr attr;

@@ -20,6 +20,10 @@ int rv_map_put(int map, const void *key, const void *value, uint64_t flags /* BP
 int rv_map_drop(int map, const void *key);
 int rv_map_next(int map, const void *key /* NULL: the first */, void *next);
 
+/* What a map is. Reading that needs no capability from Linux 5.19 on, only the pins' modes. */
+struct rv_map_info { uint32_t type, key_size, value_size, max_entries; };
+int rv_map_info(int map, struct rv_map_info *info);	/* 0, or a negative errno */
+
 /* A link of a program to a cgroup, or with target -1 of a typed tracepoint program to its tracepoint. */
 int rv_program_link(int program, int target, unsigned attach_type, int *link, struct rv_err *err);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bpf/programs.h"
+#include "bpf/shared.h"
 #include "pins.h"
 
 #define HEX "0123456789abcdef"
@@ -47,13 +48,60 @@ bool rv_set_exists(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-int rv_set_map(const char *name, const char *map, int *fd, struct rv_err *err)
+static int open_map(const char *name, const char *map, int *fd, struct rv_err *err)
 {
 	char path[RV_SET_PATH], what[32];
 
 	snprintf(what, sizeof(what), "maps/%s", map);
 	rv_set_path(path, name, what);
 	return rv_pin_open(path, fd, err);
+}
+
+/* The kernel copies as much as its own entries are long. */
+static int check_layout(const char *name, const char *map, int fd, struct rv_err *err)
+{
+	static const struct {
+		const char *map;
+		size_t key, value;
+	} layout[] = {
+		{ "allowed", sizeof(struct rv_allowed_key), sizeof(struct rv_allowed) },
+		{ "cgroups", sizeof(__u64), sizeof(__u64) },
+		{ "containers", sizeof(__u64), sizeof(struct rv_container) },
+		{ "rates", sizeof(struct rv_rate_key), sizeof(struct rv_rate) },
+		{ "status", sizeof(__u32), sizeof(struct rv_status) },
+		{ "used", sizeof(struct rv_used_key), sizeof(struct rv_used) },
+	};
+	struct rv_map_info info;
+	int rc = rv_map_info(fd, &info);
+
+	for (size_t i = 0; rc == 0 && i < RV_COUNT(layout); i++)
+		if (!strcmp(layout[i].map, map) && layout[i].key == info.key_size && layout[i].value == info.value_size)
+			return 0;
+	return rc < 0 ? rv_err_errno(err, -rc, "cannot look at the map %s", map)
+		      : rv_err(err, RV_EDOCUMENT, "the set %s is laid out by another version of reeve", name);
+}
+
+int rv_set_map(const char *name, const char *map, int *fd, struct rv_err *err)
+{
+	int rc = open_map(name, map, fd, err);
+
+	if (rc == 0 && !rv_set_is_ours(name))
+		rc = check_layout(name, map, *fd, err);
+	if (rc < 0)
+		rv_io_close(fd);
+	return rc;
+}
+
+int rv_set_ids(const char *name, int *fd, struct rv_err *err)
+{
+	int rc = open_map(name, "containers", fd, err);
+	struct rv_map_info info;
+
+	if (rc == 0 && (rv_map_info(*fd, &info) < 0 || info.key_size != sizeof(__u64)))
+		rc = rv_err(err, RV_EDOCUMENT, "the set %s is laid out by another version of reeve", name);
+	if (rc < 0)
+		rv_io_close(fd);
+	return rc;
 }
 
 void rv_set_drop_links(const char *name, uint64_t container)

@@ -32,7 +32,10 @@ void rv_set_rules(const char *name, char rules[17]);
 /* RV_SETS_DIR/name/what; what is "maps/x", "" for the directory. */
 void rv_set_path(char path[RV_SET_PATH], const char *name, const char *what);
 bool rv_set_exists(const char *name);
+/* RV_ESYSTEM with errnum; RV_EDOCUMENT: a set of another version, whose entries are not the structs of this one. */
 int rv_set_map(const char *name, const char *map, int *fd, struct rv_err *err);
+/* The containers of any version's set, for their keys alone: struct rv_container may be another one. */
+int rv_set_ids(const char *name, int *fd, struct rv_err *err);
 /* Takes away the links of a container; that there are none is no error. */
 void rv_set_drop_links(const char *name, uint64_t container);
 

@@ -63,7 +63,7 @@ static bool sweep_one(int dir, const char *name, int root)
 		return false;
 	snprintf(path, sizeof(path), RV_STATE_DIR "/%s", name);
 	(void)rv_finish(path, &err);
-	if (rv_str_starts(name, RV_ASIDE))
+	if (rv_str_starts(name, RV_ASIDE) && faccessat(entry, RV_ATTACHED_FILE, F_OK, 0) < 0)
 		remove_aside(dir, name);
 	return true;
 }

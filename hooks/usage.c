@@ -122,14 +122,17 @@ static void drop_rates(const char *set, uint64_t id, const struct rv_container *
 }
 
 /* The container's own entry goes last: gc goes by it. */
-void rv_usage_drop(const char *set, uint64_t id, const struct rv_judged_monitor *judged)
+bool rv_usage_drop(const char *set, uint64_t id, const struct rv_judged_monitor *judged)
 {
 	struct rv_container *c = calloc(1, sizeof(*c));
 	rv_autofd containers = -1, cgroups = -1;
+	struct rv_err err = RV_ERR_INIT;
 	const __u64 key = id;
+	int rc = rv_set_map(set, "containers", &containers, &err);
+	bool gone = rc < 0 && (err.code == RV_EDOCUMENT || err.errnum == ENOENT);
 
 	rv_set_drop_links(set, id);
-	if (c && rv_set_map(set, "containers", &containers, NULL) == 0 && rv_map_look(containers, &key, c) == 0) {
+	if (c && containers >= 0 && rv_map_look(containers, &key, c) == 0) {
 		drop_used(set, id, c->head);
 		drop_rates(set, id, c);
 	}
@@ -137,9 +140,12 @@ void rv_usage_drop(const char *set, uint64_t id, const struct rv_judged_monitor 
 		rv_allowed_leave(set, id, judged);
 	if (rv_set_map(set, "cgroups", &cgroups, NULL) == 0)
 		(void)rv_map_drop(cgroups, &key);
-	if (containers >= 0)
-		(void)rv_map_drop(containers, &key);
+	if (containers >= 0) {
+		rc = rv_map_drop(containers, &key);
+		gone = rc == 0 || rc == -ENOENT;
+	}
 	free(c);
+	return gone;
 }
 
 /* ---- what is attached on demand ---- */

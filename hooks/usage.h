@@ -21,9 +21,9 @@ int rv_usage_read(struct rv_usage *out, const char *set, uint64_t id, struct rv_
 
 /*
  * Takes the container and everything of it out of the maps, and its links off. judged: NULL when nobody knows it any more; then what it
- * may reach is left to gc. Never fails: what cannot be removed is found by gc.
+ * may reach is left to gc. False: the maps cannot be written now, and it is still there. What a set of another version has is gc's.
  */
-void rv_usage_drop(const char *set, uint64_t id, const struct rv_judged_monitor *judged);
+bool rv_usage_drop(const char *set, uint64_t id, const struct rv_judged_monitor *judged);
 
 /* Detaches what was attached on demand and nobody asks for any more. Under rv_load_lock(), under which a hook that has entered its
  * container attaches. */

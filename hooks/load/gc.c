@@ -25,15 +25,13 @@ struct counts { unsigned containers, entries, sets; };
 /* ---- entries of maps ---- */
 
 /* Each key in turn; one that goes away between two steps starts the walk anew, so it is bounded by what the map holds. */
-static unsigned each_key(const char *set, const char *name, size_t size, size_t most,
-			 bool (*drop)(const void *key, const void *ctx), const void *ctx)
+static unsigned each_key_of(int map, size_t size, size_t most, bool (*drop)(const void *key, const void *ctx), const void *ctx)
 {
 	char key[64] = "", next[64] = "";
 	bool any = false;
 	unsigned dropped = 0;
-	rv_autofd map = -1;
 
-	if (size > sizeof(key) || rv_set_map(set, name, &map, NULL) < 0)
+	if (size > sizeof(key))
 		return 0;
 	for (size_t i = 0; i < most && rv_map_next(map, any ? key : NULL, next) == 0; i++) {
 		if (drop(next, ctx)) {
@@ -44,6 +42,14 @@ static unsigned each_key(const char *set, const char *name, size_t size, size_t 
 		any = true;
 	}
 	return dropped;
+}
+
+static unsigned each_key(const char *set, const char *name, size_t size, size_t most,
+			 bool (*drop)(const void *key, const void *ctx), const void *ctx)
+{
+	rv_autofd map = -1;
+
+	return rv_set_map(set, name, &map, NULL) < 0 ? 0 : each_key_of(map, size, most, drop, ctx);
 }
 
 struct world { int containers, root; };
@@ -115,12 +121,25 @@ static void drop_links_of_nobody(const char *set, const struct world *w)
 		closedir(dir);
 }
 
+/* Of another version's set only the ids are known; when all of them are gone the set is taken away whole. */
+static void clean_foreign(const char *set, const struct world *w, struct counts *counts)
+{
+	rv_autofd ids = -1;
+
+	if (rv_set_ids(set, &ids, NULL) == 0)
+		counts->containers += each_key_of(ids, sizeof(uint64_t), RV_CONTAINERS_MAX, cgroup_gone, w);
+}
+
 static void clean_set(const char *set, int root, struct counts *counts)
 {
 	struct world w = { .containers = -1, .root = root };
+	struct rv_err err = RV_ERR_INIT;
 
-	if (rv_set_map(set, "containers", &w.containers, NULL) < 0)
+	if (rv_set_map(set, "containers", &w.containers, &err) < 0) {
+		if (err.code == RV_EDOCUMENT)
+			clean_foreign(set, &w, counts);
 		return;
+	}
 	counts->containers += each_key(set, "containers", sizeof(uint64_t), RV_CONTAINERS_MAX, container_lost, &w);
 	counts->entries += each_key(set, "cgroups", sizeof(uint64_t), RV_CGROUPS_MAX, cgroup_gone, &w);
 	counts->entries += each_key(set, "used", sizeof(struct rv_used_key), RV_USED_MAX, of_nobody, &w);
@@ -138,7 +157,7 @@ static bool is_empty(const char *set)
 	rv_autofd map = -1;
 	uint64_t first;
 
-	return rv_set_map(set, "containers", &map, NULL) == 0 && rv_map_next(map, NULL, &first) == -ENOENT;
+	return rv_set_ids(set, &map, NULL) == 0 && rv_map_next(map, NULL, &first) == -ENOENT;
 }
 
 static bool rules_used(const char *rules)

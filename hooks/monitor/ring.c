@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "map.h"
+#include "pins.h"
 
 int rv_ring_open(struct rv_ring *ring, int fd, struct rv_err *err)
 {

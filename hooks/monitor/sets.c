@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "map.h"
 #include "pins.h"
 
 /* ---- detections ---- */
