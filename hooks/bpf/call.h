@@ -10,7 +10,6 @@
 #include "reeve/event.h"
 #include <asm/unistd.h>
 
-#define RV_PF_IO_WORKER 0x10		/* task_struct.flags */
 #define RV_TS_COMPAT	0x2		/* thread_info.status, x86 */
 #define RV_TIF_32BIT	(1UL << 22)	/* thread_info.flags, arm64 */
 #define RV_CALL_NONE	(-1)		/* a page fault */

@@ -6,6 +6,7 @@
  */
 #include "ceiling.h"
 #include "emit.h"
+#include "net.h"
 #include "record.h"
 
 #define RV_NAME_BYTES 255	/* of one component, in every file system */
@@ -131,22 +132,26 @@ struct rv_judging {
 };
 
 /* Bits of a term that say it fails. Without branches: the verifier follows each of them, for each term. */
-static __always_inline __u64 rv_term_fails(const struct rv_term *term, const struct rv_judging *j, __u64 exception)
+static __always_inline __u64 rv_term_fails(const struct rv_term *term, __u64 fact, __u64 unknown, __u64 exception)
 {
-	__u32 word = term->word % RV_WORDS;
-	__u64 unknown = -((j->unknown >> word) & 1ULL) | (-((j->no_operation >> word) & 1ULL) & RV_OPERATIONS);
-
-	return ((j->facts->word[word] ^ term->want) & term->mask & (~unknown | exception)) | (term->mask & unknown & exception);
+	return ((fact ^ term->want) & term->mask & (~unknown | exception)) | (term->mask & unknown & exception);
 }
 
 /* Terms beyond the count are all zero, so they hold. */
-static __always_inline bool rv_clause_holds(const struct rv_clause *clause, const struct rv_judging *j)
+__noinline int rv_clause_holds(const struct rv_clause *clause, const struct rv_facts *facts, __u64 unknown, __u64 no_operation)
 {
-	__u64 fails = 0, exception = -(__u64)(clause->exception & 1);
+	__u64 fails = 0, exception;
 	__u32 i;
 
-	for (i = 0; i < RV_TERMS; i++)
-		fails |= rv_term_fails(&clause->term[i], j, exception);
+	if (!clause || !facts)
+		return 0;
+	exception = -(__u64)(clause->exception & 1);
+	for (i = 0; i < RV_TERMS; i++) {
+		__u32 word = clause->term[i].word % RV_WORDS;
+		__u64 lost = -((unknown >> word) & 1ULL) | (-((no_operation >> word) & 1ULL) & RV_OPERATIONS);
+
+		fails |= rv_term_fails(&clause->term[i], facts->word[word], lost, exception);
+	}
 	return fails == 0;
 }
 
@@ -159,7 +164,7 @@ static long rv_judge_clause(__u32 i, struct rv_judging *j)
 		return 1;
 	rule = clause->rule % RV_RULES;
 	action = j->container->action[rule];
-	if (rule == j->ended || action == RV_ACTION_OFF || !rv_clause_holds(clause, j))
+	if (rule == j->ended || action == RV_ACTION_OFF || !rv_clause_holds(clause, j->facts, j->unknown, j->no_operation))
 		return 0;
 	j->ended = rule;
 	if (clause->exception)
@@ -405,4 +410,24 @@ int rv_excess(struct rv_container *c)
 	if ((c->flags & RV_C_SECCOMP) && !BPF_CORE_READ(task, seccomp.mode))
 		bits |= RV_BIT(RV_EXCESS_SECCOMP);
 	return bits;
+}
+
+__u64 rv_net_kind(__u32 family, __u32 type, __u32 protocol)
+{
+	type &= RV_SOCK_TYPES;
+	if (family == RV_AF_PACKET)
+		return RV_BIT(RV_NET_PACKET);
+	if (family == RV_AF_UNIX)
+		return RV_BIT(RV_NET_UNIX);
+	if (family == RV_AF_NETLINK)
+		return RV_BIT(RV_NET_NETLINK);
+	if (family != RV_AF_INET && family != RV_AF_INET6)
+		return RV_BIT(RV_NET_OTHER);
+	if (type == RV_SOCK_RAW)
+		return RV_BIT(RV_NET_RAW);
+	if (protocol == RV_IPPROTO_ICMP || protocol == RV_IPPROTO_ICMPV6)
+		return RV_BIT(RV_NET_ICMP);
+	if (type == RV_SOCK_STREAM && (!protocol || protocol == RV_IPPROTO_TCP))
+		return RV_BIT(RV_NET_TCP);
+	return type == RV_SOCK_DGRAM ? RV_BIT(RV_NET_UDP) : RV_BIT(RV_NET_OTHER);
 }

@@ -10,6 +10,9 @@
  *	the upper name of a file that is being renamed is the new one already.
  * The upper layer's own changes are met first, under the mounter's credentials, and are passed over - but for writes to a
  * mapped file, which only the upper layer sees. A write sets the overlay's ctime before and after: before, the process can still be stopped.
+ *
+ * Each tracepoint loads all of this anew, so the parts are functions that the verifier looks at by themselves: what they hand over are
+ * addresses as numbers.
  */
 #include "touch.h"
 
@@ -27,19 +30,19 @@ extern void *bpf_rdonly_cast(void *object, __u32 type) __ksym __weak;
 /* They act on a name, not on the inode whatever it is called. */
 #define RV_NAMES (RV_REMOVES | RV_BIT(RV_OP_RENAME) | RV_BIT(RV_OP_LINK))
 
-/* What was changed, and what is to be judged: name, and with a rename or a link the other name too. */
+/* What was changed, and what is to be judged: name, and with a rename or a link the other name too. All of them are dentries. */
 struct rv_change {
-	struct rv_task *self;
-	struct rv_container *c;
-	struct dentry *root;	/* of the container */
-	struct dentry *top;	/* of the upper layer, when that is an overlay; else NULL */
-	struct dentry *name, *also;
+	__u64 container;
+	__u64 root;		/* of the container */
+	__u64 top;		/* of the upper layer, when that is an overlay; else 0 */
+	__u64 name, also;
 	__u64 operation;
-	const char *text;	/* what a symbolic link says */
-	int call;
+	__u64 text;		/* what a symbolic link says */
+	__s32 call;
 	__u32 mode;		/* 0: the inode's */
-	bool upper, also_upper;	/* the name is in the upper layer */
-	bool all;		/* all names of the inode */
+	__u8 upper, also_upper;	/* the name is in the upper layer */
+	__u8 all;		/* all names of the inode */
+	__u8 directory;		/* one was renamed */
 };
 
 static __always_inline struct dentry *rv_upper(struct inode *inode)
@@ -51,6 +54,15 @@ static __always_inline struct dentry *rv_upper(struct inode *inode)
 	/* Behind the inode in struct ovl_inode, which is not known while the module is not there. */
 	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
 	return upper ? RV_CAST(struct dentry, upper) : NULL;
+}
+
+/* As a number: the verifier forgets what it knew. */
+static __always_inline __u64 rv_address(const void *object)
+{
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &object);
+	return address;
 }
 
 static __always_inline struct dentry *rv_alias(struct hlist_node *node)
@@ -77,12 +89,12 @@ static long rv_name_made_step(__u32 i, struct rv_search *search)
 }
 
 /* The name that is being made in a directory. */
-static __noinline struct dentry *rv_name_made(struct dentry *directory)
+__noinline __u64 rv_name_made(__u64 directory)
 {
-	struct rv_search search = { .at = (__u64)directory->d_children.first };
+	struct rv_search search = { .at = (__u64)RV_CAST(struct dentry, directory)->d_children.first };
 
 	bpf_loop(RV_CHILDREN, rv_name_made_step, &search, 0);
-	return search.found ? RV_CAST(struct dentry, search.found) : NULL;
+	return rv_address((void *)search.found);
 }
 
 static long rv_has_names_step(__u32 i, struct rv_search *search)
@@ -99,9 +111,9 @@ static long rv_has_names_step(__u32 i, struct rv_search *search)
 }
 
 /* A directory that is being removed has nothing in it, the one it is removed from has. */
-static __noinline bool rv_has_names(struct dentry *directory)
+__noinline int rv_has_names(__u64 directory)
 {
-	struct rv_search search = { .at = (__u64)directory->d_children.first, .found = 1 };
+	struct rv_search search = { .at = (__u64)RV_CAST(struct dentry, directory)->d_children.first, .found = 1 };
 
 	bpf_loop(RV_CHILDREN, rv_has_names_step, &search, 0);
 	return search.found;
@@ -126,9 +138,9 @@ static long rv_is_below_step(__u32 i, struct rv_search *search)
 	return 0;
 }
 
-static __noinline bool rv_is_below(struct dentry *dentry, struct dentry *top)
+__noinline int rv_is_below(__u64 dentry, __u64 top)
 {
-	struct rv_search search = { .at = (__u64)dentry, .want = (__u64)top };
+	struct rv_search search = { .at = dentry, .want = top };
 
 	bpf_loop(RV_PATH_MAX, rv_is_below_step, &search, 0);
 	return search.found;
@@ -143,7 +155,7 @@ static long rv_mount_seen_step(__u32 i, struct rv_mount_search *m)
 	if (!m->search.at)
 		return 1;
 	mount = RV_CAST(struct mount, m->search.at);
-	if ((__u64)mount->mnt_ns == m->search.want && rv_is_below(RV_CAST(struct dentry, m->dentry), mount->mnt.mnt_root)) {
+	if ((__u64)mount->mnt_ns == m->search.want && rv_is_below(m->dentry, rv_address(mount->mnt.mnt_root))) {
 		m->search.found = (__u64)mount;
 		return 1;
 	}
@@ -151,22 +163,22 @@ static long rv_mount_seen_step(__u32 i, struct rv_mount_search *m)
 	return 0;
 }
 
-/* Where the process sees the dentry's file system mounted; NULL: not known. */
-static __noinline struct vfsmount *rv_mount_seen(struct dentry *dentry)
+/* The mount where the process sees the dentry's file system; 0: not known. */
+__noinline __u64 rv_mount_seen(__u64 dentry)
 {
-	struct rv_mount_search m = { .dentry = (__u64)dentry };
+	struct rv_mount_search m = { .dentry = dentry };
 
 	if (!bpf_core_field_exists(struct mount, mnt_next_for_sb))
-		return NULL;
-	m.search.at = (__u64)dentry->d_sb->s_mounts;
+		return 0;
+	m.search.at = (__u64)RV_CAST(struct dentry, dentry)->d_sb->s_mounts;
 	m.search.want = (__u64)bpf_get_current_task_btf()->nsproxy->mnt_ns;
 	bpf_loop(RV_MOUNTS, rv_mount_seen_step, &m, 0);
-	return m.search.found ? &RV_CAST(struct mount, m.search.found)->mnt : NULL;
+	return m.search.found ? rv_address((void *)m.search.found) + bpf_core_field_offset(struct mount, mnt) : 0;
 }
 
 static __always_inline bool rv_choose(struct rv_change *ch, struct dentry *name, bool upper)
 {
-	ch->name = name;
+	ch->name = (__u64)name;
 	ch->upper = upper;
 	return name != NULL;
 }
@@ -174,7 +186,7 @@ static __always_inline bool rv_choose(struct rv_change *ch, struct dentry *name,
 /* A whiteout stays the newest name until there is another: it tells of one removal only. */
 static __noinline bool rv_whiteout(struct rv_change *ch, struct dentry *upper)
 {
-	struct rv_quiet_key key = { .container = ch->self->container, .state = ~0U };
+	struct rv_quiet_key key = { .container = ch->container, .state = ~0U };
 	struct dentry *newest = rv_name_newest(upper);
 	struct inode *inode;
 	__u8 one = 1;
@@ -199,30 +211,31 @@ static __always_inline bool rv_linked(struct rv_change *ch, struct dentry *made)
 
 	if (source == made)
 		source = rv_alias(source->d_u.d_alias.next);
-	ch->also = source;
+	ch->also = (__u64)source;
 	ch->also_upper = true;
 	return rv_choose(ch, made, true);
 }
 
 static __noinline bool rv_made(struct rv_change *ch, struct dentry *directory, struct dentry *upper)
 {
-	struct dentry *name = rv_name_made(directory), *newest = rv_name_newest(upper);
+	struct dentry *newest = rv_name_newest(upper);
+	__u64 name = rv_name_made(rv_address(directory));
 
 	if (newest && newest->d_inode) {
 		ch->mode = newest->d_inode->i_mode;
 		if (ch->operation == RV_BIT(RV_OP_SYMLINK))
-			ch->text = newest->d_inode->i_link;
+			ch->text = (__u64)newest->d_inode->i_link;
 		if (ch->operation == RV_BIT(RV_OP_LINK))
 			return rv_linked(ch, newest);
 	}
-	return name ? rv_choose(ch, name, false) : rv_choose(ch, newest, true);
+	return name ? rv_choose(ch, (void *)name, false) : rv_choose(ch, newest, true);
 }
 
 static __noinline bool rv_removed(struct rv_change *ch, struct dentry *directory, struct dentry *upper)
 {
 	if (rv_whiteout(ch, upper))
 		return true;
-	if (rv_has_names(directory))
+	if (rv_has_names(rv_address(directory)))
 		return false;
 	ch->operation = RV_BIT(RV_OP_RMDIR);
 	return rv_choose(ch, directory, false);
@@ -252,16 +265,15 @@ static __noinline bool rv_renamed(struct rv_change *ch, struct dentry *name, str
 		rv_whiteout(ch, upper);
 		return false;
 	}
-	if ((name->d_inode->i_mode & RV_S_IFMT) == RV_S_IFDIR)
-		__sync_fetch_and_add(&ch->c->renames, 1);
-	ch->also = upper;
+	ch->directory = (name->d_inode->i_mode & RV_S_IFMT) == RV_S_IFDIR;
+	ch->also = (__u64)upper;
 	ch->also_upper = true;
 	return rv_choose(ch, name, false);
 }
 
 static __noinline bool rv_directory(struct rv_change *ch, struct dentry *directory, struct dentry *upper)
 {
-	struct dentry *name;
+	__u64 name;
 
 	if (ch->operation & RV_MAKES)
 		return rv_made(ch, directory, upper);
@@ -269,12 +281,12 @@ static __noinline bool rv_directory(struct rv_change *ch, struct dentry *directo
 		return rv_removed(ch, directory, upper);
 	if (!(ch->operation & (RV_BIT(RV_OP_RENAME) | RV_BIT(RV_OP_UNKNOWN))))
 		return rv_choose(ch, directory, false);
-	name = rv_name_made(directory);
+	name = rv_name_made(rv_address(directory));
 	if (name)
-		return rv_choose(ch, name, false);
+		return rv_choose(ch, (void *)name, false);
 	if (ch->operation == RV_BIT(RV_OP_UNKNOWN))
 		return rv_whiteout(ch, upper) || rv_choose(ch, directory, false);
-	__sync_fetch_and_add(&ch->c->renames, 1);
+	ch->directory = true;
 	return false;
 }
 
@@ -306,19 +318,27 @@ static __always_inline bool rv_is_overlay_at_work(void)
 static __noinline bool rv_in_upper(struct rv_change *ch, struct dentry *name)
 {
 	if (rv_is_overlay_at_work())
-		return rv_call_is_io_uring(bpf_get_current_task_btf(), ch->call) && !rv_is_below(name, ch->top->d_parent);
-	ch->all = ch->upper = rv_is_below(name, ch->top);
+		return rv_call_is_io_uring(bpf_get_current_task_btf(), ch->call) &&
+		       !rv_is_below(rv_address(name), rv_address(RV_CAST(struct dentry, ch->top)->d_parent));
+	ch->all = ch->upper = rv_is_below(rv_address(name), ch->top);
 	return true;
 }
 
-static __noinline bool rv_names_of(struct rv_change *ch, struct inode *inode, struct dentry *name)
+static __always_inline bool rv_is_upper(struct rv_change *ch, struct inode *inode)
 {
-	struct dentry *upper = rv_upper(inode);
+	return ch->top && inode->i_sb == RV_CAST(struct dentry, ch->top)->d_sb && inode->i_sb != RV_CAST(struct dentry, ch->root)->d_sb;
+}
 
-	if (ch->top && inode->i_sb == ch->top->d_sb && inode->i_sb != ch->root->d_sb && !rv_in_upper(ch, name))
-		return false;
+/* Which names are to be judged. 0: none. */
+__noinline int rv_names_of(struct rv_change *ch, __u64 address)
+{
+	struct inode *inode = RV_CAST(struct inode, address);
+	struct dentry *name = rv_alias(inode->i_dentry.first), *upper = rv_upper(inode);
+
+	if (!ch || !name || (rv_is_upper(ch, inode) && !rv_in_upper(ch, name)))
+		return 0;
 	if (ch->all)
-		return true;
+		return 1;
 	if (upper && (ch->operation & RV_BIT(RV_OP_RENAME)))
 		return rv_renamed(ch, name, upper);
 	if ((inode->i_mode & RV_S_IFMT) == RV_S_IFDIR)
@@ -331,69 +351,93 @@ static __noinline bool rv_names_of(struct rv_change *ch, struct inode *inode, st
 	return !(upper && ch->operation == RV_BIT(RV_OP_WRITE) && rv_is_overlay_at_work());
 }
 
-static __always_inline void rv_changed(struct rv_change *ch, struct dentry *name, bool upper, struct dentry *other, bool other_upper)
+/* Judges ch->name, which goes with ch->also. */
+__noinline int rv_changed(struct rv_task *self, struct rv_container *c, struct rv_change *ch)
 {
-	struct rv_touch touch = {
-		.kind = RV_EVENT_CHANGE,
-		.flags = ch->operation,
-		.mode = ch->mode,
-		.call = ch->call,
-		.other = (__u64)other,
-		.text = (__u64)ch->text,
-	};
+	struct rv_touch touch = { .kind = RV_EVENT_CHANGE };
+	struct dentry *name;
 
-	if (!name)
-		return;
+	if (!ch || !ch->name)
+		return 0;
+	name = RV_CAST(struct dentry, ch->name);
+	touch.flags = ch->operation;
+	touch.mode = ch->mode;
+	touch.call = ch->call;
+	touch.other = ch->also;
+	touch.text = ch->text;
 	if (rv_call_is_io_uring(bpf_get_current_task_btf(), ch->call))
 		touch.flags |= RV_BIT(RV_F_IO_URING);
-	if (upper)
-		touch.top = (__u64)ch->top;
-	else if (name->d_sb != ch->root->d_sb)
-		touch.mnt = (__u64)rv_mount_seen(name);
-	if (other_upper)
-		touch.other_top = (__u64)ch->top;
+	if (ch->upper)
+		touch.top = ch->top;
+	else if (name->d_sb != RV_CAST(struct dentry, ch->root)->d_sb)
+		touch.mnt = rv_mount_seen(ch->name);
+	if (ch->also_upper)
+		touch.other_top = ch->top;
 	rv_touch_of(&touch, name);
-	rv_touch(ch->self, ch->c, &touch);
+	return rv_touch(self, c, &touch);
 }
 
-/* refreshed: the inode may only have been read again. */
-static __always_inline int rv_ctime(struct inode *inode, bool refreshed)
+static __always_inline void rv_changed_both(struct rv_task *self, struct rv_container *c, struct rv_change *ch)
 {
-	struct rv_task *self = rv_self_io();
-	struct rv_container *c = self ? rv_container_of(self) : NULL;
-	struct rv_change ch = { .self = self, .c = c };
-	struct hlist_node *node;
+	__u64 name = ch->name;
+	__u8 upper = ch->upper;
+
+	rv_changed(self, c, ch);
+	ch->name = ch->also;
+	ch->upper = ch->also_upper;
+	ch->also = name;
+	ch->also_upper = upper;
+	rv_changed(self, c, ch);
+}
+
+static __always_inline void rv_changed_all(struct rv_task *self, struct rv_container *c, struct rv_change *ch, struct hlist_node *node)
+{
 	__u32 i;
 
-	if (!c || rv_outside(self) || !c->root)
-		return 0;
-	node = inode->i_dentry.first;
-	if (!node)
-		return 0;
-	ch.call = rv_call(bpf_get_current_task_btf());
-	ch.operation = rv_operation(ch.call);
-	if (!ch.operation) {
-		if (refreshed)
-			return 0;
-		ch.operation = RV_BIT(RV_OP_UNKNOWN);
-	}
-	if (rv_is_stream(inode->i_mode) && (ch.operation & (RV_BIT(RV_OP_WRITE) | RV_BIT(RV_OP_UNKNOWN))))
-		return 0;
-	ch.root = RV_CAST(struct dentry, c->root);
-	ch.top = rv_upper(ch.root->d_inode);
-	if (!rv_names_of(&ch, inode, rv_alias(node)))
-		return 0;
-	if (!ch.all) {
-		rv_changed(&ch, ch.name, ch.upper, ch.also, ch.also_upper);
-		rv_changed(&ch, ch.also, ch.also_upper, ch.name, ch.upper);
-		return 0;
-	}
 	for (i = 0; i < RV_ALIASES && node; i++) {
 		struct dentry *name = rv_alias(node);
 
-		rv_changed(&ch, name, ch.upper, NULL, false);
+		ch->name = (__u64)name;
+		rv_changed(self, c, ch);
 		node = name->d_u.d_alias.next;
 	}
+}
+
+/* refreshed: the inode may only have been read again. false: nothing was changed. */
+static __always_inline bool rv_change_of(struct rv_change *ch, struct rv_container *c, __u32 mode, bool refreshed)
+{
+	ch->call = rv_call(bpf_get_current_task_btf());
+	ch->operation = rv_operation(ch->call);
+	if (!ch->operation && refreshed)
+		return false;
+	if (!ch->operation)
+		ch->operation = RV_BIT(RV_OP_UNKNOWN);
+	if (rv_is_stream(mode) && (ch->operation & (RV_BIT(RV_OP_WRITE) | RV_BIT(RV_OP_UNKNOWN))))
+		return false;
+	ch->root = c->root;
+	ch->top = (__u64)rv_upper(RV_CAST(struct dentry, c->root)->d_inode);
+	return true;
+}
+
+static __always_inline int rv_ctime(struct inode *inode, bool refreshed)
+{
+	struct rv_task *self = rv_self();
+	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	struct rv_change ch = {};
+	bool found;
+
+	if (!c || rv_outside(self) || !c->root || !inode->i_dentry.first)
+		return 0;
+	ch.container = self->container;
+	if (!rv_change_of(&ch, c, inode->i_mode, refreshed))
+		return 0;
+	found = rv_names_of(&ch, rv_address(inode));
+	if (ch.directory)
+		__sync_fetch_and_add(&c->renames, 1);
+	if (found && ch.all)
+		rv_changed_all(self, c, &ch, inode->i_dentry.first);
+	else if (found)
+		rv_changed_both(self, c, &ch);
 	return 0;
 }
 

@@ -11,7 +11,7 @@ struct rv_act_on { struct rv_task *self; struct rv_container *c; };
 
 static __always_inline bool rv_acts(struct rv_act_on *who)
 {
-	who->self = rv_self_io();
+	who->self = rv_self();
 	who->c = who->self ? rv_container_of(who->self) : NULL;
 	return who->c && !rv_outside(who->self);
 }

@@ -78,12 +78,14 @@ static __noinline void rv_talk_report(struct rv_talk *t, const struct rv_end *en
 }
 
 /* 1: may be; 0: EPERM. flags: of the kind. */
-static __noinline int rv_talk(const struct rv_end *end, __u32 kind, __u64 flags, bool unlisted_counts)
+__noinline int rv_talk(const struct rv_end *end, __u32 kind, __u64 flags, __u32 unlisted_counts)
 {
 	struct rv_talk t = { .kind = kind };
 	struct rv_task *self;
 	bool unlisted;
 
+	if (!end)
+		return 0;
 	t.container = rv_net_self(&self);
 	t.c = t.container ? bpf_map_lookup_elem(&containers, &t.container) : NULL;
 	if (!t.c)
@@ -98,6 +100,12 @@ static __noinline int rv_talk(const struct rv_end *end, __u32 kind, __u64 flags,
 	t.refused = unlisted || t.action >= RV_ACTION_DENY || t.c->stopping;
 	rv_talk_report(&t, end);
 	return !t.refused;
+}
+
+/* The verifier does not know what a function of its own returns. */
+static __always_inline int rv_may(const struct rv_end *end, __u32 kind, __u64 flags, bool unlisted_counts)
+{
+	return rv_talk(end, kind, flags, unlisted_counts) ? 1 : 0;
 }
 
 static __always_inline void rv_end_of(struct rv_end *end, struct bpf_sock_addr *ctx)
@@ -144,7 +152,7 @@ int net_connect4(struct bpf_sock_addr *ctx)
 	struct rv_end end = {};
 
 	rv_end_of4(&end, ctx);
-	return rv_sent(ctx, &end, rv_talk(&end, RV_EVENT_NET, RV_BIT(RV_NET_CONNECT), true));
+	return rv_sent(ctx, &end, rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_CONNECT), true));
 }
 
 SEC("cgroup/connect6")
@@ -153,7 +161,7 @@ int net_connect6(struct bpf_sock_addr *ctx)
 	struct rv_end end = {};
 
 	rv_end_of6(&end, ctx);
-	return rv_sent(ctx, &end, rv_talk(&end, RV_EVENT_NET, RV_BIT(RV_NET_CONNECT), true));
+	return rv_sent(ctx, &end, rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_CONNECT), true));
 }
 
 SEC("cgroup/sendmsg4")
@@ -162,7 +170,7 @@ int net_sendmsg4(struct bpf_sock_addr *ctx)
 	struct rv_end end = {};
 
 	rv_end_of4(&end, ctx);
-	return rv_sent(ctx, &end, rv_talk(&end, RV_EVENT_NET, RV_BIT(RV_NET_SEND), true));
+	return rv_sent(ctx, &end, rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_SEND), true));
 }
 
 SEC("cgroup/sendmsg6")
@@ -171,7 +179,7 @@ int net_sendmsg6(struct bpf_sock_addr *ctx)
 	struct rv_end end = {};
 
 	rv_end_of6(&end, ctx);
-	return rv_sent(ctx, &end, rv_talk(&end, RV_EVENT_NET, RV_BIT(RV_NET_SEND), true));
+	return rv_sent(ctx, &end, rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_SEND), true));
 }
 
 SEC("cgroup/bind4")
@@ -180,7 +188,7 @@ int net_bind4(struct bpf_sock_addr *ctx)
 	struct rv_end end = {};
 
 	rv_end_of4(&end, ctx);
-	return rv_talk(&end, RV_EVENT_NET, RV_BIT(RV_NET_BIND), false);
+	return rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_BIND), false);
 }
 
 SEC("cgroup/bind6")
@@ -189,7 +197,7 @@ int net_bind6(struct bpf_sock_addr *ctx)
 	struct rv_end end = {};
 
 	rv_end_of6(&end, ctx);
-	return rv_talk(&end, RV_EVENT_NET, RV_BIT(RV_NET_BIND), false);
+	return rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_BIND), false);
 }
 
 /* A raw socket sends past connect and sendmsg, so where an egress list holds there is none. */
@@ -198,7 +206,7 @@ int net_socket(struct bpf_sock *ctx)
 {
 	struct rv_end end = { .family = ctx->family, .type = ctx->type, .protocol = ctx->protocol };
 
-	return rv_talk(&end, RV_EVENT_SOCKET, 0, end.type == RV_SOCK_RAW);
+	return rv_may(&end, RV_EVENT_SOCKET, 0, end.type == RV_SOCK_RAW);
 }
 
 /* ---- packets that come in ---- */

@@ -40,25 +40,7 @@ static __always_inline void rv_end_v4(struct rv_end *end, __u32 addr)
 }
 
 /* What kind of socket, as RV_NET_TCP and so on. */
-static __always_inline __u64 rv_net_kind(__u32 family, __u32 type, __u32 protocol)
-{
-	type &= RV_SOCK_TYPES;
-	if (family == RV_AF_PACKET)
-		return RV_BIT(RV_NET_PACKET);
-	if (family == RV_AF_UNIX)
-		return RV_BIT(RV_NET_UNIX);
-	if (family == RV_AF_NETLINK)
-		return RV_BIT(RV_NET_NETLINK);
-	if (family != RV_AF_INET && family != RV_AF_INET6)
-		return RV_BIT(RV_NET_OTHER);
-	if (type == RV_SOCK_RAW)
-		return RV_BIT(RV_NET_RAW);
-	if (protocol == RV_IPPROTO_ICMP || protocol == RV_IPPROTO_ICMPV6)
-		return RV_BIT(RV_NET_ICMP);
-	if (type == RV_SOCK_STREAM && (!protocol || protocol == RV_IPPROTO_TCP))
-		return RV_BIT(RV_NET_TCP);
-	return type == RV_SOCK_DGRAM ? RV_BIT(RV_NET_UDP) : RV_BIT(RV_NET_OTHER);
-}
+__u64 rv_net_kind(__u32 family, __u32 type, __u32 protocol);
 
 static __noinline void rv_end_classes(struct rv_facts *facts, const struct rv_end *end)
 {

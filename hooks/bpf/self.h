@@ -23,9 +23,15 @@ static __always_inline struct rv_task *rv_task_of(struct task_struct *task)
 	return RV_TASK_STORAGE ? bpf_task_storage_get(&tasks, task, NULL, 0) : NULL;
 }
 
+/* A worker of io_uring is not forked as others are: its process is who acts. */
 static __always_inline struct rv_task *rv_self(void)
 {
-	return rv_task_of(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct rv_task *self = rv_task_of(task);
+
+	if (self || !(task->flags & RV_PF_IO_WORKER))
+		return self;
+	return rv_task_of(task->group_leader);
 }
 
 /* Makes a task a member that came from outside. */

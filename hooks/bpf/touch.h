@@ -68,17 +68,6 @@ static __always_inline void rv_touch_of(struct rv_touch *t, struct dentry *dentr
 		t->mode = inode->i_mode;
 }
 
-/* rv_self(), and for a worker of io_uring, which is not forked as others are, its process's. */
-static __always_inline struct rv_task *rv_self_io(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct rv_task *self = bpf_task_storage_get(&tasks, task, NULL, 0);
-
-	if (self || !(task->flags & RV_PF_IO_WORKER))
-		return self;
-	return bpf_task_storage_get(&tasks, task->group_leader, NULL, 0);
-}
-
 /* Pipes and sockets: who writes to one changes no file. */
 static __always_inline bool rv_is_stream(__u32 mode)
 {
