@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "set.h"
 
 #define LOCK_MS 1000 /* what is not detached now is by the next container's end, or gc */
 
@@ -102,16 +103,18 @@ static int write_report(struct rv_known *k, struct rv_err *err)
 	return text.failed ? rv_err_nomem(err) : rv_io_write_atomic(dir, name, rv_buf_str(&text), text.len, 0600, err);
 }
 
-/* What another version of reeve recorded cannot be read: then the report says that. */
+/* Of what another version of reeve recorded, or what was unloaded, the report says that. */
 static int report(struct rv_known *k, int rc, struct rv_err *err)
 {
-	const bool foreign = rc < 0 && err->code == RV_EDOCUMENT && k->account.judged;
-
-	if (foreign)
-		snprintf(k->attached.why, sizeof(k->attached.why), "%s", err->msg);
-	else if (rc < 0)
+	if (rc < 0 && (err->code != RV_EDOCUMENT || !k->account.judged))
 		return rc;
-	return foreign || (k->usage ? k->usage->container.started != 0 : !*k->attached.set) ? write_report(k, err) : 0;
+	if (rc < 0)
+		snprintf(k->attached.why, sizeof(k->attached.why), "%s", err->msg);
+	else if (*k->attached.set && !k->usage && !rv_set_exists(k->attached.set))
+		snprintf(k->attached.why, sizeof(k->attached.why), "the kernel programs were unloaded while it ran");
+	if (k->usage ? !k->usage->container.started : !*k->attached.why)
+		return 0;
+	return write_report(k, err);
 }
 
 /* Under memory or disk that is full, of all things, what a dead container holds must go. While its maps cannot be written its mark stays,

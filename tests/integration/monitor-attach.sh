@@ -4,64 +4,16 @@
 # policy says; and nothing else is left of a container, however it ended.
 . "$(dirname "$0")/lib.sh"
 . "$here/engines.sh"
+. "$here/attach.sh"
 sandbox_enter "$0" "$@"
 need_tools runc crun busybox jq strace unshare
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 [ -n "$(findmnt -rn -t cgroup2)" ] || skip_all 'no cgroup2 is mounted'
 : "${REEVE_ROUNDS:=40}"	# containers in a row
-load=/usr/libexec/reeve/reeve-load	# which some of the tests take away
-look=$data/reeve-load
-cp $load "$look"
-hook=/usr/libexec/reeve/reeve-hook
-sets=/sys/fs/bpf/reeve
-reports=/var/log/reeve/reports
-
-node() { echo "$1" >/etc/reeve/reeve.json; }
-# unattached WORD: what becomes of a container that cannot be watched
-unattached() {
-	policy <<-JSON >/dev/null
-		{ "name": "watching", "match": { "engine": "shell" }, "enforce": "engine", "set": { "monitor": { "unattached": "$1" } } }
-	JSON
-}
-no_monitor='"monitor": { "start": "off" }'
-node "{ $no_monitor }"
-unattached allow
-make_bundle
-chmod 755 "$data"
-# command WORD...: what containers run from now on
-command() {
-	jq --argjson args "$(json_array "$@")" '.process.terminal = false | .root.readonly = false | .process.args = $args' \
-		<"$bundle/config.json" >"$bundle/new" &&
-		mv "$bundle/new" "$bundle/config.json"
-}
-run() { reeve run --bundle "$bundle" "$@" 2>&1; }
-report() { jq -r "$2" <"$reports/$1.json"; }
-# what is left in the kernel and beside it, apart from sets
-left() {
-	$look doctor --json | jq -r '.sets[].maps | to_entries[] | select(.value.entries > 0) | "\(.key) \(.value.entries)"'
-	ls $sets/*/c 2>/dev/null | grep '^[0-9]'
-	ls /run/reeve/*/attached.json /run/reeve/.left.* 2>/dev/null
-	ls $sets | grep -v '^[0-9a-f]\{16\}-[0-9a-f]\{16\}\(-base\)\?$'
-}
-# both NAME WANT COMMAND...: with deny the start is stopped, with allow it is marked; both say why
-both() {
-	local name=$1 want=$2 out
-	shift 2
-	unattached deny
-	out=$("$@" box 2>&1)
-	like "$name: a policy that wants it watched stops the start" "$?" '^(1|255)$'
-	contains "$name: and says why" "$out" "$want"
-	contains "$name: and what asks for it" "$out" 'monitor.unattached'
-	unattached allow
-	is "$name: else it runs" "$("$@" box)" here
-	contains "$name: its report says that nobody saw it" "$(report box '"\(.monitored) \(.why)"')" "false "
-	contains "$name: and why" "$(report box .why)" "$want"
-	contains "$name: so does the log" "$(tail -n 1 $decisions | jq -r .unmonitored)" "$want"
-	is "$name: nothing is left" "$(left)" ''
-}
+attach_setup
 
 # ---- the first one ----
-command sh -c 'echo here; cat /etc/hostname >/dev/null 2>&1; sleep 0.05'
+entrypoint sh -c 'echo here; cat /etc/hostname >/dev/null 2>&1; sleep 0.05'
 is 'no programs are loaded' "$(ls $sets 2>/dev/null)" ''
 is 'the first container' "$(run box)" here
 set=$(ls $sets)
@@ -78,7 +30,7 @@ ok 'people see what there is' $load doctor
 unlike 'no reeve-monitor was started' "$($load doctor)" 'reeve-monitor runs'
 
 # ---- while it runs ----
-command sleep 1000
+entrypoint sleep 1000
 reeve create --bundle "$bundle" --pid-file "$data/pid" live
 is 'made, and entered' "$($load doctor --json | jq .sets[0].maps.containers.entries)" 1
 is 'where its cgroup is' "$(jq -r .cgroup /run/reeve/*/attached.json)" "$(grep ^0:: "/proc/$(cat "$data/pid")/cgroup" | cut -c4-)"
@@ -96,12 +48,12 @@ is 'a delete says nothing' "$(reeve delete live 2>&1; echo $?)" 0
 is 'and leaves nothing but the report' "$(left)$(report live .id)" live
 
 # ---- one that never ran ----
-command /no/such/program
+entrypoint /no/such/program
 run never >"$data/out"
 is 'one whose program is not there leaves nothing' "$(left; ls $reports | grep never)" ''
 
 # ---- many, short, with nobody listening ----
-command sh -c 'echo x >/tmp/x; exec sleep 0.01'
+entrypoint sh -c 'echo x >/tmp/x; exec sleep 0.01'
 rm -f $reports/*
 for i in $(seq "$REEVE_ROUNDS"); do run "row$i"; done >"$data/out" 2>&1
 is "$REEVE_ROUNDS in a row say nothing" "$(cat "$data/out")" ''
@@ -109,9 +61,8 @@ is 'each leaves its report' "$(cat $reports/row*.json | jq -r 'select(.monitored
 is 'and nothing else' "$(left)" ''
 
 # ---- two first ones at once ----
-drop_sets() { rm -rf $sets/*; }
 drop_sets
-command sh -c 'echo here'
+entrypoint sh -c 'echo here'
 run one >"$data/one" & run two >"$data/two"
 wait $!
 is 'both run' "$(cat "$data/one" "$data/two")" $'here\nhere'
@@ -150,13 +101,13 @@ fi
 
 # ---- another set while containers run ----
 unattached allow
-command sleep 1000
+entrypoint sleep 1000
 reeve create --bundle "$bundle" old && reeve start old
 mkdir -p /etc/reeve/detections.d
 echo '{ "detections": [ { "name": "of-this-test", "rule": "Of this test", "event": "exec", "when": { "proc.name": ["nothing-has-this"] },
 	"priority": "notice", "output": "%proc.name", "action": "alert", "description": "Never." } ] }' >/etc/reeve/detections.d/10-test.json
 unattached allow
-command sh -c 'echo here'
+entrypoint sh -c 'echo here'
 is 'with other detections the next one' "$(run new)" here
 is 'has another set beside the first' "$(report new .set | grep -c -v "$set") $(ls $sets | wc -l)" '1 2'
 $load gc >"$data/out"
@@ -170,7 +121,7 @@ rm -r /etc/reeve/detections.d
 unattached allow
 
 # ---- killed ----
-command sleep 1000
+entrypoint sleep 1000
 reeve create --bundle "$bundle" --pid-file "$data/pid" killed && reeve start killed
 path=$(jq -r .cgroup /run/reeve/*/attached.json)
 kill -KILL "$(cat "$data/pid")"
@@ -185,7 +136,7 @@ kill -KILL "$(cat "$data/pid")"
 wait_for 30 eval '[ "$(reeve state killed | jq -r .status)" = stopped ]'
 rm -rf /run/runc/killed $reports/killed.json
 wait_for 30 eval "rmdir /sys/fs/cgroup/*$path 2>/dev/null; [ -z \"\$(ls -d /sys/fs/cgroup/*$path 2>/dev/null)\" ]"
-command sh -c 'echo here'
+entrypoint sh -c 'echo here'
 is 'the same name is free at once' "$(run killed)" here
 $load gc >"$data/out"
 is 'nor is anything left of either' "$(left)" ''
