@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pins.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -38,6 +39,20 @@ int rv_pin_put(int fd, const char *path, struct rv_err *err)
 	attr.bpf_fd = (__u32)fd;
 	rc = call(BPF_OBJ_PIN, &attr);
 	return rc < 0 ? rv_err_errno(err, -rc, "cannot pin %s", path) : 0;
+}
+
+size_t rv_pin_clear(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *file;
+	size_t count = 0;
+
+	while (dir && (file = readdir(dir)))
+		if (file->d_name[0] != '.')
+			count += unlinkat(dirfd(dir), file->d_name, 0) == 0;
+	if (dir)
+		closedir(dir);
+	return count;
 }
 
 static int on_entry(enum bpf_cmd command, int map, const void *key, const void *value, uint64_t flags)

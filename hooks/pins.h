@@ -13,6 +13,7 @@
 /* The map, program or link that is pinned there. RV_ESYSTEM with errnum. */
 int rv_pin_open(const char *path, int *fd, struct rv_err *err);
 int rv_pin_put(int fd, const char *path, struct rv_err *err);
+size_t rv_pin_clear(const char *dir);	/* removes the pins in it; how many */
 
 /* 0, or a negative errno: -ENOENT is for most callers no error. */
 int rv_map_look(int map, const void *key, void *value);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "usage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -164,25 +163,23 @@ static bool is_asked_for(int containers, unsigned flag)
 	return asked;
 }
 
-/* An empty directory stands for a group that this tier has no programs for: it stays. */
-static void detach(const char *set, const char *group)
+/* Out of sight first, then a look for containers: a hook enters its container before it looks for the directory, so either it is found, or
+ * it finds nothing and attaches anew. An empty directory stands for a group that this tier has no programs for: it stays. */
+static void detach(const char *set, int containers, const char *group, unsigned flag)
 {
-	char path[RV_SET_PATH], what[32];
-	struct dirent *file;
-	size_t count = 0;
-	DIR *dir;
+	char path[RV_SET_PATH], aside[RV_SET_PATH], what[32];
 
 	snprintf(what, sizeof(what), "links/%s", group);
 	rv_set_path(path, set, what);
-	dir = opendir(path);
-	if (!dir)
+	snprintf(what, sizeof(what), "links/old-%s", group);
+	rv_set_path(aside, set, what);
+	(void)rv_pin_clear(aside);
+	if (is_asked_for(containers, flag) || rename(path, aside) < 0)
 		return;
-	while ((file = readdir(dir)))
-		if (file->d_name[0] != '.')
-			count += unlinkat(dirfd(dir), file->d_name, 0) == 0;
-	closedir(dir);
-	if (count)
-		(void)rmdir(path);
+	if (is_asked_for(containers, flag) || !rv_pin_clear(aside))
+		(void)rename(aside, path);
+	else
+		(void)rmdir(aside);
 }
 
 void rv_usage_detach_groups(const char *set)
@@ -193,6 +190,5 @@ void rv_usage_detach_groups(const char *set)
 	if (rv_set_map(set, "containers", &containers, NULL) < 0)
 		return;
 	for (size_t i = 0; i < RV_COUNT(groups); i++)
-		if (!is_asked_for(containers, groups[i].flag))
-			detach(set, groups[i].name);
+		detach(set, containers, groups[i].name, groups[i].flag);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -116,17 +115,17 @@ static int link_call(int program, const char *name, int *link, struct rv_err *er
 	return *link < 0 ? rv_err_errno(err, errno, "cannot attach to tracepoint syscalls/%s", name) : 0;
 }
 
-static int pin_link(const char *set, const char *group, const char *name, int link, struct rv_err *err)
+static int pin_link(const char *set, const char *dir, const char *name, int link, struct rv_err *err)
 {
-	char path[RV_SET_PATH], what[96];
+	char path[RV_SET_PATH], what[112];
 
-	snprintf(what, sizeof(what), "links/%s/%.64s", group, name);
+	snprintf(what, sizeof(what), "links/%s/%.64s", dir, name);
 	rv_set_path(path, set, what);
 	return rv_pin_put(link, path, err);
 }
 
 /* "sys_exit_mount+sys_exit_umount": one program for several tracepoints. What a machine has no tracepoint for it has no call for. */
-static int link_calls(const char *set, const char *group, int program, const char *names, struct rv_err *err)
+static int link_calls(const char *set, const char *dir, int program, const char *names, struct rv_err *err)
 {
 	char list[1024], *rest = NULL;
 	unsigned linked = 0;
@@ -137,14 +136,14 @@ static int link_calls(const char *set, const char *group, int program, const cha
 
 		if (link_call(program, name, &link, err) < 0)
 			continue;
-		if (pin_link(set, group, name, link, err) < 0)
+		if (pin_link(set, dir, name, link, err) < 0)
 			return -(int)err->code;
 		linked++;
 	}
 	return linked ? 0 : -(int)err->code;
 }
 
-static int link_pinned(const char *set, const char *file, const char *section, const char *group, struct rv_err *err)
+static int link_pinned(const char *set, const char *file, const char *section, const char *dir, struct rv_err *err)
 {
 	rv_autofd program = -1, link = -1;
 	char path[RV_SET_PATH], what[96];
@@ -154,12 +153,12 @@ static int link_pinned(const char *set, const char *file, const char *section, c
 	rv_set_path(path, set, what);
 	rc = rv_pin_open(path, &program, err);
 	if (rc < 0 || !starts(section, "tp_btf/"))
-		return rc < 0 ? rc : link_calls(set, group, program, strrchr(section, '/') + 1, err);
+		return rc < 0 ? rc : link_calls(set, dir, program, strrchr(section, '/') + 1, err);
 	rc = rv_program_link(program, -1, 0, &link, err);
-	return rc < 0 ? rc : pin_link(set, group, file, link, err);
+	return rc < 0 ? rc : pin_link(set, dir, file, link, err);
 }
 
-static int link_all(const char *set, const char *group, struct rv_err *err)
+static int link_all(const char *set, const char *group, const char *dir, struct rv_err *err)
 {
 	struct rv_programs *programs = rv_programs__open();
 	struct bpf_program *program;
@@ -175,32 +174,34 @@ static int link_all(const char *set, const char *group, struct rv_err *err)
 		snprintf(what, sizeof(what), "progs/%s", file);
 		rv_set_path(path, set, what);
 		if (rc == 0 && access(path, F_OK) == 0)
-			rc = link_pinned(set, file, bpf_program__section_name(program), group, err);
+			rc = link_pinned(set, file, bpf_program__section_name(program), dir, err);
 	}
 	rv_programs__destroy(programs);
 	return rc;
 }
 
+/* Under another name until all of them are there: a hook that finds the directory starts its container. */
 int rv_group_attach(const char *set, const char *group, struct rv_err *err)
 {
-	char path[RV_SET_PATH], what[32];
-	struct dirent *file;
+	char path[RV_SET_PATH], made[RV_SET_PATH], dir[32], what[48];
 	int rc;
-	DIR *dir;
 
 	snprintf(what, sizeof(what), "links/%s", group);
 	rv_set_path(path, set, what);
-	if (mkdir(path, 0700) < 0)
-		return errno == EEXIST ? 0 : rv_err_errno(err, errno, "cannot make %s", path);
-	rc = link_all(set, group, err);
-	if (rc == 0)
+	if (access(path, F_OK) == 0)
 		return 0;
-	dir = opendir(path);
-	while (dir && (file = readdir(dir)))
-		if (file->d_name[0] != '.')
-			(void)unlinkat(dirfd(dir), file->d_name, 0);
-	if (dir)
-		closedir(dir);
-	(void)rmdir(path);
+	snprintf(dir, sizeof(dir), "new-%s", group);
+	snprintf(what, sizeof(what), "links/%s", dir);
+	rv_set_path(made, set, what);
+	(void)rv_pin_clear(made);
+	if (mkdir(made, 0700) < 0 && errno != EEXIST)
+		return rv_err_errno(err, errno, "cannot make %s", made);
+	rc = link_all(set, group, dir, err);
+	if (rc == 0 && rename(made, path) < 0)
+		rc = rv_err_errno(err, errno, "cannot rename %s to %s", made, path);
+	if (rc < 0) {
+		(void)rv_pin_clear(made);
+		(void)rmdir(made);
+	}
 	return rc;
 }
