@@ -72,6 +72,23 @@ static int become_root(char **argv)
 	return attack_proof("made", NULL);
 }
 
+/* as-user UID PROGRAM WORD: a child runs it as that user */
+static int as_user(char **argv)
+{
+	uid_t uid = (uid_t)atoi(argv[0]);
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (setresuid(uid, uid, uid) == 0)
+			execl(argv[1], argv[1], argv[2], NULL);
+		_exit(errno & 0x7f);
+	}
+	waitpid(pid, &status, 0);
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return errno ? -1 : 0;
+}
+
 /* ---- rings ---- */
 struct ring {
 	int fd;
@@ -190,9 +207,15 @@ static int ring_connect(char **argv)
 }
 
 const struct attack attack_members[] = {
-	{ "leave-cgroup", 1, leave },	     { "nest-cgroup", 1, nest },
-	{ "enter-by-clone", 3, clone_into }, { "become-root", 0, become_root },
-	{ "ring-write", 1, ring_write },     { "ring-read", 1, ring_read },
-	{ "ring-remove", 1, ring_remove },   { "ring-make-directory", 1, ring_make_directory },
-	{ "ring-connect", 2, ring_connect }, { NULL, 0, NULL },
+	{ "leave-cgroup", 1, leave },
+	{ "nest-cgroup", 1, nest },
+	{ "enter-by-clone", 3, clone_into },
+	{ "become-root", 0, become_root },
+	{ "as-user", 3, as_user },
+	{ "ring-write", 1, ring_write },
+	{ "ring-read", 1, ring_read },
+	{ "ring-remove", 1, ring_remove },
+	{ "ring-make-directory", 1, ring_make_directory },
+	{ "ring-connect", 2, ring_connect },
+	{ NULL, 0, NULL },
 };

@@ -9,8 +9,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const struct attack *const tables[] = { attack_files,   attack_processes, attack_calls,	 attack_fds,
-					       attack_changes, attack_programs,	 attack_members, attack_network };
+static const struct attack *const tables[] = { attack_files,	attack_processes, attack_calls,	  attack_fds,	attack_changes,
+					       attack_programs, attack_members,	  attack_network, attack_batch };
 
 int attack_proof(const char *word, const char *got)
 {

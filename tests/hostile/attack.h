@@ -23,6 +23,6 @@ int attack_show(int fd);
 
 extern const struct attack attack_files[], attack_processes[], attack_calls[], attack_fds[];
 /* tests/attack: what monitoring is to see. */
-extern const struct attack attack_changes[], attack_programs[], attack_members[], attack_network[];
+extern const struct attack attack_changes[], attack_programs[], attack_members[], attack_network[], attack_batch[];
 
 #endif

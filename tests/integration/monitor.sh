@@ -5,44 +5,52 @@ export SANDBOX_NO_CGROUP2=
 attack=$top_builddir/tests/hostile/attack
 load=/usr/libexec/reeve/reeve-load
 events=/var/log/reeve/events.jsonl
+metrics=/run/data/reeve.prom
 metadata=169.254.169.254	# of the loopback in the sandbox's own network: nobody answers, and nothing leaves it
 
 # ---- the node ----
 # monitor_setup: an image, and the network
 monitor_setup() {
-	need_tools runc busybox jq ip
+	need_tools runc "${bare:=runc}" busybox jq ip
 	"$attack" uid >/dev/null || { fail 'the attacks are built'; done_testing; }
 	chmod 755 "$data"
 	ip addr add $metadata/32 dev lo
+	ip addr add 192.0.2.1/32 dev lo	# a list of detections has it
+	ip addr add 198.51.100.1/32 dev lo
 	mkdir -p "$data/spec" /etc/reeve
 	(cd "$data/spec" && runc spec)
+	jq -n --arg runtime "$(type -P "$bare")" --arg metrics $metrics --arg tier "${tier:-}" \
+		'{ runtime: $runtime, monitor: ({ metrics: $metrics } + if $tier == "" then {} else { tier: $tier } end) }' >/etc/reeve/reeve.json
 	elsewhere=$(findmnt -rn -t cgroup2 -o TARGET | head -n 1)/elsewhere
 	mkdir "$elsewhere"
 	image_make "$data/image"
 	# on a busy machine this can take longer than a start waits
+	ok 'the policy is applied' reevectl policy apply
 	ok 'the kernel programs are loaded' "$load" "$("$load" doctor --json | jq -r .current)"
+	tier=$("$load" doctor --json | jq -r .tier)
 }
 
 # image_make DIR: busybox, and what attacks look for
 image_make() {
 	local dir=$1 name
 	busybox_rootfs "$dir"
-	mkdir -p "$dir"/{root/.ssh,usr/bin,usr/sbin,var/log,etc/cron.d,etc/apt,var/lib/rpm,home/app/.ssh,var/run/secrets,opt,dev/shm,proc,sys}
+	mkdir -p "$dir"/{root/.ssh,root/.aws,usr/bin,usr/sbin,var/log,var/lib/rpm,home/app/.ssh,opt,dev/shm,proc,sys} \
+		"$dir"/etc/{cron.d,apt,init.d,ssl/certs} "$dir"/host/etc "$dir"/var/run/secrets/kubernetes.io/serviceaccount
 	cp "$attack" "$dir/attack"
 	# with names that detections know; what they do is attack's
-	for name in usr/sbin/nginx usr/bin/kubectl usr/bin/xmrig usr/bin/postgres usr/bin/debugfs usr/bin/pkexec usr/bin/nmap usr/bin/ssh \
-		usr/bin/useradd usr/bin/scp usr/bin/apt-get usr/bin/sha1sum; do
-		cp "$attack" "$dir/$name"
+	for name in sbin/nginx bin/{apt-get,crontab,curl,debugfs,kubectl,linpeas,login,lua,nmap,old,php,pkexec,postgres,scp,sha1sum,ssh,sudo,tool,useradd,xmrig}; do
+		ln "$dir/attack" "$dir/usr/$name"
 	done
 	printf 'root:$6$not$a-hash:19000:0:99999:7:::\n' >"$dir/etc/shadow"
 	echo 'root ALL=(ALL) ALL' >"$dir/etc/sudoers"
-	echo key >"$dir/root/.ssh/id_rsa"
+	tee "$dir/root/.ssh/id_rsa" "$dir/root/.aws/credentials" "$dir/host/etc/shadow" "$dir/etc/profile" \
+		"$dir/var/run/secrets/kubernetes.io/serviceaccount/token" >/dev/null <<<key
 	echo old >"$dir/var/log/app.log"
 	echo 'ls' >"$dir/root/.bash_history"
 	printf 'net.x=1\n' >"$dir/etc/app.conf"
 	# so that an ordinary user can try
 	chmod 666 "$dir"/etc/{shadow,app.conf,sudoers} "$dir/var/log/app.log"
-	chmod 777 "$dir"/{etc,usr/bin,usr/sbin,opt,root,root/.ssh,etc/cron.d,var/log}
+	chmod 777 "$dir"/{etc,etc/cron.d,etc/init.d,etc/ssl/certs,usr/bin,usr/sbin,opt,root,root/.ssh,var/log,host/etc}
 }
 
 monitor_done() {
@@ -86,22 +94,17 @@ seen() { jq -r --arg id "$1" --arg d "$2" 'select(.container == $id and .detecti
 # alerts_of ID [PRIORITY...]: their detections
 alerts_of() { jq -r --arg id "$1" 'select(.container == $id and .rule) | .detection' $events 2>/dev/null | sort -u | xargs; }
 
-# seen_in_time ID DETECTION: within a second; later is counted, 10 s are the end
-late=0
-seen_in_time() {
-	local from=${EPOCHREALTIME/./} now
-	until seen "$1" "$2" >/dev/null; do
-		now=${EPOCHREALTIME/./}
-		[ $((now - from)) -lt ${seen_wait:-5000000} ] || return 1
-		sleep 0.02
-	done
-	now=${EPOCHREALTIME/./}
-	[ $((now - from)) -lt 1000000 ] || late=$((late + 1))
-	return 0
-}
+# seen_in_time ID DETECTION: it has come
+seen_in_time() { wait_for 30 seen "$1" "$2"; }
 
-# rule_of DETECTION: its name in alerts
-rule_of() { cat "$here"/../../policy/profiles/detections/*.json | grep -m1 -o "\"name\": \"$1\", \"rule\": \"[^\"]*\"" | sed 's/.*"rule": "//; s/"$//'; }
+# From the events to the file, as the monitor measured it; on an emulated processor in ten seconds.
+alerts_in_time() {
+	local bound=1
+	[ -z "${REEVE_EMULATED-}" ] || bound=10
+	wait_for 30 eval '[ "$(metric alert_latency_seconds_count)" -ge "$(grep -c "\"rule\":" '$events')" ]'
+	is "alerts came within $bound s" "$(metric "alert_latency_seconds_bucket{le=\"$bound\"}")" "$(metric alert_latency_seconds_count)"
+}
+metric() { awk -v name="reeve_$1" '$1 == name { print $2 }' $metrics; }
 
 # actions_of PROFILE: its members of "monitor", as a policy has them
 actions_of() { sed -n '/^\t\t"monitor": {/,/^\t\t}/p' "/usr/share/reeve/profiles/$1.json" | sed 's,//.*,,'; }
