@@ -1,85 +1,141 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* acts KIND COUNT [FILE]: does one thing again and again and prints nanoseconds each. KIND: call open exec connect. */
+/*
+ * acts KIND COUNT [WORD...]: does one thing again and again and prints nanoseconds of CPU each, its own and its children's, which other work on the
+ * machine disturbs least. KIND: call open write exec connect; run, the program WORD...; request, an HTTP request to 127.0.0.1:WORD, of which
+ * it prints the time until the answer. With wait: nothing, until it is killed.
+ */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static int do_call(char *self, const char *file)
+extern char **environ;
+
+static int do_call(char **word)
 {
-	(void)self;
-	(void)file;
+	(void)word;
 	return (int)syscall(SYS_getppid) < 0;
 }
 
-static int do_open(char *self, const char *file)
+static int do_open(char **word)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int fd = open(*word ? *word : "/etc/hostname", O_RDONLY | O_CLOEXEC);
 
-	(void)self;
 	return fd < 0 || close(fd) < 0;
 }
 
-static int do_exec(char *self, const char *file)
+static int do_write(char **word)
 {
-	char nothing[] = "nothing", *argv[] = { self, nothing, NULL };
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open(*word ? *word : "/tmp/acts", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return pwrite(fd, "x", 1, 0) != 1;
+}
+
+static int do_run(char **word)
+{
 	int status = 1;
 	pid_t pid;
 
-	(void)file;
-	return posix_spawn(&pid, self, NULL, NULL, argv, NULL) || waitpid(pid, &status, 0) != pid || status;
+	return posix_spawnp(&pid, word[0], NULL, NULL, word, environ) || waitpid(pid, &status, 0) != pid || status;
 }
 
-static int do_connect(char *self, const char *file)
+static int do_exec(char **word)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), failed;
+	char self[] = "/proc/self/exe", *argv[] = { self, NULL };
 
-	(void)self;
-	(void)file;
+	(void)word;
+	return do_run(argv);
+}
+
+static int connect_to(int type, unsigned port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port) };
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	failed = fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0;
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return fd;
 	close(fd);
-	return failed;
+	return -1;
+}
+
+static int do_connect(char **word)
+{
+	int fd = connect_to(SOCK_DGRAM, 9);
+
+	(void)word;
+	return fd < 0 || close(fd) < 0;
+}
+
+static int do_request(char **word)
+{
+	static const char request[] = "GET / HTTP/1.0\r\n\r\n";
+	int fd = connect_to(SOCK_STREAM, (unsigned)strtoul(*word ? *word : "80", NULL, 10));
+	char answer[16384];
+	ssize_t n = fd < 0 ? -1 : write(fd, request, sizeof(request) - 1);
+	ssize_t all = 0;
+
+	while (n > 0 && (n = read(fd, answer, sizeof(answer))) > 0)
+		all += n;
+	if (fd >= 0)
+		close(fd);
+	return n < 0 || !all;
 }
 
 static const struct {
 	const char *name;
-	int (*run)(char *self, const char *file);
-} acts[] = { { "call", do_call }, { "open", do_open }, { "exec", do_exec }, { "connect", do_connect } };
+	int (*act)(char **word);
+} acts[] = {
+	{ "call", do_call }, { "open", do_open }, { "write", do_write }, { "exec", do_exec }, { "connect", do_connect },
+	{ "request", do_request }, { "run", do_run },
+};
 
-static double now(void)
+static double now(bool cpu)
 {
+	struct rusage children;
 	struct timespec t;
+	double ns;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+	clock_gettime(cpu ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+	ns = (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+	if (!cpu || getrusage(RUSAGE_CHILDREN, &children) < 0)
+		return ns;
+	return ns + (double)(children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1e9 +
+	       (double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) * 1e3;
 }
 
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	bool cpu;
 	double start;
 
-	if (argc > 1 && !strcmp(argv[1], "nothing"))
+	if (argc == 1) /* what do_exec() executes */
 		return 0;
+	if (!strcmp(argv[1], "wait"))
+		return pause();
 	for (size_t i = 0; count > 0 && i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (strcmp(argv[1], acts[i].name) != 0)
 			continue;
-		start = now();
+		cpu = acts[i].act != do_request;
+		start = now(cpu);
 		for (long n = 0; n < count; n++)
-			if (acts[i].run(argv[0], argc > 3 ? argv[3] : "/etc/hostname"))
+			if (acts[i].act(argv + 3))
 				return 1;
-		printf("%.0f\n", (now() - start) / (double)count);
+		printf("%.0f\n", (now(cpu) - start) / (double)count);
 		return 0;
 	}
-	fputs("usage: acts call|open|exec|connect COUNT [FILE]\n", stderr);
+	fputs("usage: acts call|open|write|exec|connect|request|run COUNT [WORD...]\n", stderr);
 	return 2;
 }

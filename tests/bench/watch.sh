@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# watch.sh BUILD [ROUNDS]: what monitoring costs, in nanoseconds an act, by turns in one run and sandbox: processes of the host and of
-# containers, with nothing loaded, with a set loaded, with the system call tracepoints of the base tier, and beside bpftrace where it is
-# installed. Then a real one: a compilation in a container.
+# watch.sh BUILD [ROUNDS [CONTAINERS]]: what being watched costs. Each round does the same acts with nothing loaded, with a set loaded, and
+# beside others that watch; ratios are within a round, medians over the rounds. Then what so many containers at once cost (0: none). In
+# the sandbox of the integration tests (root). REAL= leaves out web server and compiler, FEW=N does N times fewer acts: for virtual machines.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../integration/sandbox.sh"
-. "$here/../integration/engines.sh"
 build=$(cd "$1" && pwd) || exit 2
 rounds=${2-10}
+containers=${3-1000}
+export REAL=${REAL-1} FEW=${FEW-1}
 
 if [ -z "${REEVE_SANDBOX-}" ]; then
 	[ "$(id -u)" = 0 ] || { echo 'bench: needs root' >&2; exit 1; }
-	sandbox_run "$here/watch.sh" "$build" "$rounds"
+	TOOLS=$(mktemp -d) && export TOOLS
+	# the network is outside
+	[ -z "$REAL" ] || (cd "$TOOLS" && apt-get -q download nginx && dpkg-deb -x nginx_*.deb .) >/dev/null 2>&1 || { echo 'bench: no nginx can be had' >&2; exit 1; }
+	sandbox_run "$here/watch.sh" "$build" "$rounds" "$containers"
 	sandbox_done
+	rm -rf "${TOOLS:?}"
 	exit "$sandbox_status"
 fi
 
@@ -21,82 +26,163 @@ sandbox_setup
 sandbox_install "$build" >/run/sandbox/install.log 2>&1 || { cat /run/sandbox/install.log; exit 1; }
 acts=/usr/local/bin/acts
 cp "$build/tests/bench/acts" $acts
-bundle=/var/bench
-mkdir -p $bundle/rootfs
-busybox_rootfs $bundle/rootfs
-mkdir -p $bundle/rootfs/usr/local/bin
-cp $acts $bundle/rootfs$acts
-echo bench >$bundle/rootfs/etc/hostname
 runc=$(command -v runc)
+load=/usr/libexec/reeve/reeve-load
+hook=/usr/libexec/reeve/reeve-hook
+port=8099
 
-# ---- the sides: each prints nanoseconds of one act ----
-count() { case $1 in call) echo 1000000 ;; open) echo 100000 ;; exec) echo 500 ;; connect) echo 50000 ;; esac; }
-host() { $acts "$1" "$(count "$1")"; }
+# ---- one container for all: this machine's files, and what is done in it ----
+layer=$data/layer
+bundle=$data/bundle
+rootfs=$bundle/rootfs
+mkdir -p "$layer"/{etc,tmp,proc,dev,sys} "$rootfs" "$data"/{upper,work,seen}
+chmod 755 "$data" "$bundle"
+cp $acts "$layer/acts"
+echo bench >"$layer/etc/hostname"
+cp -a "$TOOLS"/usr "$layer/" 2>/dev/null
+cat >"$layer/nginx.conf" <<-END
+	daemon off; user root; worker_processes 1; pid /tmp/nginx.pid; error_log /tmp/error.log;
+	events { }
+	http { access_log /tmp/access.log; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u;
+		scgi_temp_path /tmp/s; server { listen 127.0.0.1:$port; root /etc; index hostname; } }
+END
+{
+	printf '#include <%s>\n' stdio.h stdlib.h string.h unistd.h sys/stat.h
+	for i in $(seq 200); do echo "int f$i(int a, char *b) { for (int i = 0; i < a; i++) b[i] ^= (char)(a * $i); return printf(\"%s\\n\", b) + (int)strlen(b); }"; done
+} >"$layer/bench.c"
+mount -t overlay -o "lowerdir=$layer${REAL:+:/},upperdir=$data/upper,workdir=$data/work" overlay "$rootfs" || exit 1
+(cd "$bundle" && runc spec)
+cp "$bundle/config.json" "$data/spec.json"
+
+# document WORD...: of a container that executes that; as policy leaves it, so that both runtimes make the same
 document() {
-	(cd $bundle && rm -f config.json && runc spec)
-	jq -c '.process.terminal = false | .root.readonly = true | .process.args = $ARGS.positional' --args "$@" <$bundle/config.json >$bundle/new
-	mv $bundle/new $bundle/config.json
+	jq '.process.terminal = false | .root.readonly = false | .process.args = $ARGS.positional | .linux.namespaces |= map(select(.type != "network")) |
+		.mounts |= map(select(.type != "sysfs")) | .process.capabilities[] |= . + ["CAP_SETUID", "CAP_SETGID", "CAP_DAC_OVERRIDE"]' \
+		--args -- "$@" <"$data/spec.json" >"$bundle/config.json"
+	reevectl render --output "$bundle/new" "$bundle" && mv "$bundle/new" "$bundle/config.json" || exit 1
 }
-in_container() {
-	local runtime=$1
-	shift
-	document "$@"
-	$runtime run --bundle $bundle "bench$RANDOM" </dev/null
+# policy MONITOR [TIER]
+policy() {
+	mkdir -p /etc/reeve/policy.d
+	printf '{ "monitor": { "start": "off", "tier": "%s" } }\n' "${2-auto}" >/etc/reeve/reeve.json
+	printf '{ "name": "bench", "enforce": "engine", "set": { "monitor": %s }, "allow": [ { "why": "bench", "filesystem": { "rootPath": "any" } } ] }\n' \
+		"$1" >/etc/reeve/policy.d/bench.json
+	reevectl policy apply >/dev/null || exit 1
 }
-bare() { in_container "$runc" $acts "$1" "$(count "$1")"; }
-watched() { in_container reeve $acts "$1" "$(count "$1")"; }
 
-# A container that does nothing keeps a set loaded. $1: what the policy says of the rules that need system call tracepoints.
-hold() {
-	jq -n --argjson monitor "$1" '{ name: "bench", match: {}, enforce: "engine", set: {}, allow: [ { why: "bench", monitor: $monitor } ] }' \
-		>/etc/reeve/policy.d/bench.json
-	reevectl policy apply || exit 1
-	document sleep 100000
-	mkdir -p $bundle/hold && cp $bundle/config.json $bundle/hold/ && ln -sfn $bundle/rootfs $bundle/hold/rootfs
-	reeve run --detach --bundle $bundle hold </dev/null >/dev/null 2>&1 || exit 1
+# ---- acts: nanoseconds of CPU of one, of a request until its answer ----
+declare -A count=([call]=1000000 [open]=100000 [write]=300000 [exec]=300 [connect]=100000)
+kinds=(call open write exec connect)
+[ -z "$REAL" ] || kinds+=(request compile)
+number=0
+run_in() { # RUNTIME WORD...
+	number=$((number + 1))
+	"$1" run --bundle "$bundle" "b$number" </dev/null
 }
-release() { reeve delete --force hold && reevectl node gc >/dev/null; }
-
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-declare -A seen
-measure() { # SIDE LABEL KINDS...
-	local side=$1 label=$2 kind
-	shift 2
-	for kind; do
-		seen[$label,$kind]=$(for _ in $(seq "$rounds"); do "$side" "$kind" || exit 1; done | median)
+# request RUNTIME: to a web server in a container, from outside
+request() {
+	local i
+	document nginx -c /nginx.conf
+	"$1" run --detach --bundle "$bundle" web </dev/null >"$data/web" 2>&1 || return
+	for i in $(seq 100); do $acts request 1 $port >/dev/null 2>&1 && break; sleep 0.05; done
+	$acts request 3000 $port
+	"$1" delete --force web
+}
+# act WHERE KIND: on the host, or in a container of that runtime
+act() {
+	case $1,$2 in
+	host,request | host,compile) return ;;
+	host,*) $acts "$2" $((count[$2] / FEW)) ;;
+	*,request) request "$1" ;;
+	*,compile) document /acts run 3 cc -O2 -c /bench.c -o /tmp/bench.o; run_in "$1" ;;
+	*) document /acts "$2" $((count[$2] / FEW)); run_in "$1" ;;
+	esac
+}
+# measure LABEL WHERE
+labels=()
+measure() {
+	local kind
+	[[ " ${labels[*]} " == *" ${1// /_} "* ]] || labels+=("${1// /_}")
+	for kind in "${kinds[@]}"; do
+		act "$2" "$kind" >>"$data/seen/${1// /_}.$kind" || { echo "bench: $1, $kind failed" >&2; exit 1; }
 	done
 }
-kinds=(call open exec connect)
-quiet=$(reevectl policy show --detections --json 2>/dev/null | jq -c '[.[] | select(.calls) | { (.name): "off" }] | add // {}')
 
-measure host 'host, nothing loaded' "${kinds[@]}"
-measure bare 'container, bare' "${kinds[@]}"
-hold "${quiet:-{\}}"
-measure host 'host, set loaded' "${kinds[@]}"
-measure watched 'container, watched' "${kinds[@]}"
-release
-hold '{}'
-measure host 'host, with tracepoints' "${kinds[@]}"
-measure watched 'container, with tracepoints' "${kinds[@]}"
-release
-if command -v bpftrace >/dev/null; then
-	bpftrace -e 'tracepoint:syscalls:sys_enter_openat { @open[comm] = count(); } tracepoint:syscalls:sys_enter_execve { @exec[comm] = count(); }
-		tracepoint:syscalls:sys_enter_connect { @connect[comm] = count(); }' >/dev/null 2>&1 &
+# watched LABEL MONITOR [TIER]: processes of the host and of containers, while a container keeps the set's programs at work
+watched() {
+	policy "$2" "${3-auto}"
+	document /acts wait
+	reeve run --detach --bundle "$bundle" hold </dev/null >"$data/out" 2>&1 || { cat "$data/out"; exit 1; }
+	measure "host: $1" host
+	measure "container: $1" reeve
+	reeve delete --force hold
+	rm -rf /sys/fs/bpf/reeve/*
+}
+beside_bpftrace() {
+	local tracer i
+	findmnt -n /sys/kernel/tracing >/dev/null || mount -t tracefs tracefs /sys/kernel/tracing
+	bpftrace -e 'tracepoint:syscalls:sys_enter_openat { @open[comm, str(args->filename)] = count(); } tracepoint:syscalls:sys_enter_connect { @connect[comm] = count(); }
+		tracepoint:sched:sched_process_exec { @exec[str(args->filename)] = count(); } BEGIN { printf("ready\n"); }' >"$data/bpftrace" 2>&1 &
 	tracer=$!
-	sleep 5
-	measure host 'host, bpftrace of three calls' "${kinds[@]}"
-	kill -INT "$tracer"
-	wait "$tracer"
-fi
+	for i in $(seq 300); do grep -q ready "$data/bpftrace" && break; sleep 0.1; done
+	measure 'host: bpftrace' host
+	measure 'container: bpftrace' "$runc"
+	kill -INT $tracer
+	wait $tracer
+}
 
-printf '%-32s %10s %10s %10s %10s   ns an act, median of %d\n' '' "${kinds[@]}" "$rounds"
-for label in 'host, nothing loaded' 'host, set loaded' 'host, with tracepoints' 'host, bpftrace of three calls' 'container, bare' \
-	'container, watched' 'container, with tracepoints'; do
-	[ -n "${seen[$label,call]-}" ] || continue
-	printf '%-32s' "$label"
-	base='host, nothing loaded'
-	[ "${label#container}" = "$label" ] || base='container, bare'
-	for kind in "${kinds[@]}"; do printf ' %10s' "${seen[$label,$kind]}"; done
-	for kind in "${kinds[@]}"; do awk -v a="${seen[$label,$kind]}" -v b="${seen[$base,$kind]}" 'BEGIN { printf "  %.2f", a / b }'; done
+# every detection that looks at a system call or a read, and what costs that
+calls=$(reevectl policy detections | awk '$2 == "read" || $2 == "call" { printf "%s\"%s\": \"alert\"", n++ ? ", " : "", $1 }')
+policy '{}'
+tier=$($load doctor --json | jq -r .tier)
+for ((round = 0; round < rounds; round++)); do
+	measure 'host: nothing' host
+	measure 'container: nothing' "$runc"
+	command -v bpftrace >/dev/null && beside_bpftrace
+	[ "$tier" = base ] || watched lsm '{}'
+	watched base '{}' base
+	watched 'base, system calls' "{ $calls }" base
+	watched 'base, learning' '{ "learn": true }' base
+done
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+printf '%-34s' 'nanoseconds an act, and the ratio'
+printf ' %16s' "${kinds[@]}"
+echo
+for label in "${labels[@]}"; do
+	printf '%-34s' "${label//_/ }"
+	for kind in "${kinds[@]}"; do
+		one=$data/seen/$label.$kind
+		[ -s "$one" ] && printf ' %10.0f %5.2f' "$(median <"$one")" "$(paste "$one" "$data/seen/${label%%:*}:_nothing.$kind" | awk '{ print $1 / $2 }' | median)" || printf ' %16s' -
+	done
 	echo
 done
+
+# ---- so many at once ----
+[ "$containers" -gt 0 ] || exit 0
+policy '{}'
+cat >"$data/timed" <<END
+#!/bin/sh
+exec $acts run 1 $hook.real "\$@" >>$data/took.\$1
+END
+chmod 755 "$data/timed"
+mv $hook $hook.real && mv "$data/timed" $hook
+$load current >/dev/null || exit 1
+bytes() { for map in /sys/fs/bpf/reeve/*/maps/*; do bpftool -j map show pinned "$map"; done | jq -s '[.[].bytes_memlock] | add'; }
+# around N: the median of ten, ms
+around() { sed -n "$(($2 - 9 > 1 ? $2 - 9 : 1)),$2p" "$data/took.$1" | median | awk '{ printf "%.2f", $1 / 1e6 }'; }
+document /acts wait
+empty=$(bytes)
+for ((i = 1; i <= containers; i++)); do
+	reeve run --detach --bundle "$bundle" "many$i" </dev/null >"$data/out" 2>&1 || { cat "$data/out"; exit 1; }
+done
+full=$(bytes)
+/usr/libexec/reeve/reeve-monitor --background || exit 1
+sleep 2
+echo "maps, $containers containers: $(((full - empty) / containers)) bytes each beside $((empty / 1024)) KiB for all"
+echo "reeve-monitor, $containers containers: $(awk '/^RssAnon/ { print $2 }' "/proc/$(cat /run/reeve/monitor.lock)/status") KiB"
+for ((i = containers; i; i--)); do reeve delete --force "many$i"; done
+for n in 1 10 100 1000 10000; do
+	[ $n -gt "$containers" ] || echo "the hook of container $n: $(around createRuntime $n) ms when it starts; with $n there, $(around poststop $((containers - n + 1))) ms when it ends"
+done
+kill "$(cat /run/reeve/monitor.lock)"

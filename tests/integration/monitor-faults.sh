@@ -190,6 +190,18 @@ is 'nothing is left of either' "$(left)" ''
 rmdir /sys/fs/cgroup/{*/,}engine-? 2>/dev/null
 jq 'del(.linux.cgroupsPath)' "$bundle/config.json" >"$bundle/new" && mv "$bundle/new" "$bundle/config.json"
 
+# ---- a ring that is full, and nobody reads ----
+cp "$top_builddir/tests/bench/acts" "$bundle/rootfs/acts"
+cp "$bundle/rootfs/bin/busybox" "$bundle/rootfs/bin/xmrig"
+policy <<<'{ "name": "miners", "enforce": "engine", "set": { "monitor": { "miner": "kill" } } }'
+entrypoint sh -c '/acts connect 50000 >/dev/null; /bin/xmrig --list; echo "ended with $?"'
+is 'enforcement does not need it' "$(run flood | tail -n 1)" 'ended with 137'
+is 'each act was recorded, or counted' "$(report flood '.events.net | .sent + .dropped')" 50000
+is 'and not all of them were recorded' "$(report flood '.events.net.dropped > 10000')" true
+is 'the alert is in the report' "$(report flood '.alerts[] | "\(.detection) \(.count) \(.action)"')" 'miner 1 kill'
+is 'so is the address' "$(report flood '.endpoints[] | "\(.address) \(.port) \(.count)"')" '127.0.0.1 9 50000'
+unattached allow
+
 # ---- an upgrade: programs with another hash ----
 old=$(current)
 begin old
