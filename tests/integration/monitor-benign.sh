@@ -32,8 +32,7 @@ over() {
 	status=$?
 	is "$2: ended well" "$status" 0
 	[ $status = 0 ] || note "$(tail -20 "$data/$1.out")"
-	wait_for 30 eval "jq -e --arg id '$1' 'select(.container == \$id and .event == \"end\")' $events >/dev/null || [ -e /var/log/reeve/reports/$1.json ]"
-	sleep 1
+	drain
 	high=$(jq -r --arg id "$1" 'select(.container == $id and .priority and (.priority | IN("Notice", "Informational", "Debug") | not)) | .detection + ": " + .output' $events 2>/dev/null)
 	low=$(jq -r --arg id "$1" 'select(.container == $id and .priority and (.priority | IN("Notice", "Informational", "Debug"))) | .detection' $events 2>/dev/null | sort | uniq -c)
 	is "$2: no alert above notice" "$(head -5 <<<"$high")" ''
@@ -70,7 +69,7 @@ day postgres "$installed" "user($id)" 'export PATH=/usr/lib/postgresql/15/bin:$P
 	initdb -D /tmp/db >/dev/null && pg_ctl -D /tmp/db -w -o "-k /tmp -c listen_addresses=" start && createdb -h /tmp bench &&
 	pgbench -q -i -h /tmp bench && pgbench -c 4 -T 5 -h /tmp bench; s=$?; pg_ctl -D /tmp/db -m fast stop; exit $s'
 over postgres 'a relational database under load'
-day redis "$installed" . 'redis-server --save "" --daemonize no --port 6399 & sleep 1; redis-benchmark -q -p 6399 -n 20000 -t set,get,lpush && redis-cli -p 6399 shutdown nosave; wait; exit 0'
+day redis "$installed" . 'redis-server --save "" --daemonize no --port 6399 & until redis-cli -p 6399 ping >/dev/null 2>&1; do :; done; redis-benchmark -q -p 6399 -n 20000 -t set,get,lpush && redis-cli -p 6399 shutdown nosave; wait; exit 0'
 over redis 'a key-value store under load'
 day batch "$installed" . 'cd /tmp && for i in $(seq 200); do echo "insert into t values($i);"; done | (echo "create table t(x);"; cat) | sqlite3 a.db && sqlite3 a.db "select count(*) from t" && gzip a.db'
 over batch 'a batch job'

@@ -97,6 +97,16 @@ alerts_of() { jq -r --arg id "$1" 'select(.container == $id and .rule) | .detect
 # seen_in_time ID DETECTION: it has come
 seen_in_time() { wait_for 30 seen "$1" "$2"; }
 
+# Alerts come in order: once that of a container made for it is there, all those before are.
+drained=0
+drain() {
+	local id=drained$((++drained))
+	layers= bundle_make "$id" . /attack write /etc/app.conf
+	reeve run --bundle "$bundle" "$id" >/dev/null 2>&1 </dev/null
+	ok 'what was seen before has come' seen_in_time "$id" write-below-etc
+	bundle_remove "$id"
+}
+
 # From the events to the file, as the monitor measured it; on an emulated processor in ten seconds.
 alerts_in_time() {
 	local bound=1
