@@ -25,6 +25,7 @@ static const struct {
 	{ "sched_process_exec", "every program that is executed", "nothing can be watched" },
 };
 
+#define CONTAINERS 0
 static const struct {
 	const char *name;
 	size_t key, max;
@@ -40,7 +41,7 @@ static size_t count_keys(const char *set, size_t which)
 	size_t count = 0;
 	rv_autofd map = -1;
 
-	if (rv_set_map(set, counted[which].name, &map, NULL) < 0)
+	if ((which == CONTAINERS ? rv_set_ids(set, &map, NULL) : rv_set_map(set, counted[which].name, &map, NULL)) < 0)
 		return 0;
 	while (count < counted[which].max && rv_map_next(map, count ? key : NULL, next) == 0) {
 		memcpy(key, next, counted[which].key);
@@ -65,13 +66,14 @@ static void put_set(struct rv_buf *out, const char *name, const char *current)
 	struct rv_status status = { 0 };
 	const __u32 first = 0;
 	char path[RV_SET_PATH];
-	rv_autofd map = -1;
+	rv_autofd map = -1, containers = -1;
+	bool read = rv_set_map(name, "containers", &containers, NULL) == 0 && rv_set_map(name, "status", &map, NULL) == 0 &&
+		    rv_map_look(map, &first, &status) == 0;
 
-	if (rv_set_map(name, "status", &map, NULL) < 0 || rv_map_look(map, &first, &status) < 0)
-		return;
 	rv_json_put_open(out, NULL, '{');
 	rv_json_put_text(out, "name", name);
 	rv_json_put_flag(out, "current", !strcmp(name, current));
+	rv_json_put_flag(out, "foreign", !read);
 	rv_json_put_text(out, "tier", status.tier == RV_TIER_LSM ? "lsm" : "base");
 	rv_json_put_number(out, "dropped", status.dropped);
 	rv_json_put_number(out, "scratchLost", status.scratch_lost);
@@ -135,6 +137,11 @@ static const char *text_of(const struct rv_json *root, const char *pointer)
 
 static void say_set(struct rv_buf *out, const struct rv_json *set)
 {
+	if (rv_json_true(rv_json_get(set, "foreign"))) {
+		rv_buf_addf(out, "set %s: of another version of reeve, %s containers\n", text_of(set, "/name"),
+			    rv_json_at(set, "/maps/containers/entries")->str);
+		return;
+	}
 	rv_buf_addf(out, "set %s: %s tier%s%s%s\n", text_of(set, "/name"), text_of(set, "/tier"),
 		    rv_json_true(rv_json_get(set, "current")) ? ", current" : "",
 		    rv_json_true(rv_json_get(set, "calls")) ? ", system calls watched" : "",

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # watch.sh BUILD [ROUNDS [CONTAINERS]]: what being watched costs. Each round does the same acts with nothing loaded, with a set loaded, and
 # beside others that watch; ratios are within a round, medians over the rounds. Then what so many containers at once cost (0: none). In
-# the sandbox of the integration tests (root). REAL= leaves out web server and compiler, FEW=N does N times fewer acts: for virtual machines.
+# the sandbox of the integration tests (root). For virtual machines: REAL= leaves out web server and compiler, FEW=N does N times fewer acts,
+# AUDIT=1 takes the audit subsystem among the others, whose rules hold for the whole machine.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../integration/sandbox.sh"
@@ -11,13 +12,29 @@ rounds=${2-10}
 containers=${3-1000}
 export REAL=${REAL-1} FEW=${FEW-1}
 
+# Rules can be set only from outside: while inside there is a file that asks for it.
+audit() {
+	until [ -e "$TOOLS/end" ]; do
+		if [ -e "$TOOLS/ask" ] && [ ! -e "$TOOLS/ready" ]; then
+			auditctl -e 1 >/dev/null && auditctl -a always,exit -F arch=b64 -S openat -S connect -S execve >/dev/null && touch "$TOOLS/ready"
+		elif [ ! -e "$TOOLS/ask" ] && [ -e "$TOOLS/ready" ]; then
+			auditctl -D >/dev/null
+			rm "$TOOLS/ready"
+		fi
+		sleep 0.1
+	done
+}
+
 if [ -z "${REEVE_SANDBOX-}" ]; then
 	[ "$(id -u)" = 0 ] || { echo 'bench: needs root' >&2; exit 1; }
 	TOOLS=$(mktemp -d) && export TOOLS
 	# the network is outside
 	[ -z "$REAL" ] || (cd "$TOOLS" && apt-get -q download nginx && dpkg-deb -x nginx_*.deb .) >/dev/null 2>&1 || { echo 'bench: no nginx can be had' >&2; exit 1; }
+	[ -z "${AUDIT-}" ] || audit &
 	sandbox_run "$here/watch.sh" "$build" "$rounds" "$containers"
 	sandbox_done
+	touch "$TOOLS/end"
+	wait
 	rm -rf "${TOOLS:?}"
 	exit "$sandbox_status"
 fi
@@ -92,6 +109,8 @@ request() {
 act() {
 	case $1,$2 in
 	host,request | host,compile) return ;;
+	host,open) $acts open $((count[open] / FEW)) "$layer/etc/hostname" ;;
+	host,write) $acts write $((count[write] / FEW)) "$data/written" ;;
 	host,*) $acts "$2" $((count[$2] / FEW)) ;;
 	*,request) request "$1" ;;
 	*,compile) document /acts run 3 cc -O2 -c /bench.c -o /tmp/bench.o; run_in "$1" ;;
@@ -131,6 +150,15 @@ beside_bpftrace() {
 	wait $tracer
 }
 
+beside_audit() {
+	touch "$TOOLS/ask"
+	until [ -e "$TOOLS/ready" ]; do sleep 0.1; done
+	measure 'host: audit' host
+	measure 'container: audit' "$runc"
+	rm "$TOOLS/ask"
+	while [ -e "$TOOLS/ready" ]; do sleep 0.1; done
+}
+
 # every detection that looks at a system call or a read, and what costs that
 calls=$(reevectl policy detections | awk '$2 == "read" || $2 == "call" { printf "%s\"%s\": \"alert\"", n++ ? ", " : "", $1 }')
 policy '{}'
@@ -143,6 +171,7 @@ for ((round = 0; round < rounds; round++)); do
 	watched base '{}' base
 	watched 'base, system calls' "{ $calls }" base
 	watched 'base, learning' '{ "learn": true }' base
+	[ -z "${AUDIT-}" ] || beside_audit # last: processes keep what it gave them
 done
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
