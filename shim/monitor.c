@@ -228,7 +228,8 @@ static unsigned actions_of(const struct rv_actions *actions)
 	unsigned flags = 0;
 
 	for (size_t i = 0; i < actions->names->count; i++) {
-		if (actions->names->calls[i] && actions->action[i] != RV_ACTION_OFF)
+		/* what every process of the node pays for a policy must ask for */
+		if (actions->names->calls[i] && (actions->action[i] > RV_ACTION_ALERT || (actions->asked[i] && actions->action[i])))
 			flags |= RV_C_CALLS;
 		if (actions->names->paths[i] && actions->action[i] >= RV_ACTION_DENY)
 			flags |= RV_C_PATH_DENIAL;

@@ -2,31 +2,12 @@
 /*
  * Rare system calls, in the base tier: at their end, when it is known whether they were refused (by seccomp too, which shows nowhere
  * else). So a rule that denies one kills, and what the call did has happened. Attached only while a container asks (RV_C_CALLS): a
- * system call tracepoint costs every call of every process some 65 ns.
+ * system call tracepoint costs every call of every process some 65 ns. What is seen of them otherwise: signs.bpf.c.
  */
-#include "call.h"
+#include "called.h"
 #include "socket.h"
 
-static __always_inline __u64 rv_call_argument(const struct pt_regs *regs, int which)
-{
-	if (bpf_core_field_exists(regs->orig_ax)) {
-		switch (which) {
-		case 0: return BPF_CORE_READ(regs, di);
-		case 1: return BPF_CORE_READ(regs, si);
-		case 2: return BPF_CORE_READ(regs, dx);
-		default: return BPF_CORE_READ(regs, r10);
-		}
-	}
-	return which ? BPF_CORE_READ(regs, regs[which & 7]) : BPF_CORE_READ(regs, orig_x0);
-}
-
-static __always_inline __u64 rv_arg(int which)
-{
-	return rv_call_argument((const void *)bpf_task_pt_regs(bpf_get_current_task_btf()), which);
-}
-
-/* bit: RV_CALL_* */
-static __noinline int rv_called(int nr, long ret, __u64 flags)
+__noinline int rv_called(int nr, long ret, __u64 flags)
 {
 	struct rv_task *self = rv_self();
 	struct rv_container *c = self ? rv_container_of(self) : NULL;
@@ -55,23 +36,15 @@ static __noinline int rv_called(int nr, long ret, __u64 flags)
 #define RV_PTRACE_SETREGSET 0x4205
 #define RV_PTRACE_SEIZE	   0x4206
 
-/* ---- a socket becomes standard input, output or error ---- */
-
-static __always_inline bool rv_is_ip_socket(struct file *file)
-{
-	struct socket *socket;
-	__u16 family;
-
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & RV_S_IFMT) != RV_S_IFSOCK)
-		return false;
-	socket = BPF_CORE_READ(file, private_data);
-	family = BPF_CORE_READ(socket, sk, __sk_common.skc_family);
-	return family == RV_AF_INET || family == RV_AF_INET6;
-}
-
+/* What is executed later need not tell it again. */
 static __always_inline bool rv_is_duplicated(struct rv_exit *ctx)
 {
-	return ctx->ret >= 0 && ctx->ret <= 2 && rv_self() && rv_is_ip_socket(rv_file_of(ctx->ret));
+	struct rv_task *self = ctx->ret >= 0 && ctx->ret <= 2 ? rv_self() : NULL;
+
+	if (!self || !rv_is_ip_socket(rv_file_of(ctx->ret)))
+		return false;
+	self->flags |= RV_T_STDIO;
+	return true;
 }
 
 /* ---- one program for all of them: loading costs as much for each as for one ---- */

@@ -331,7 +331,7 @@ static __noinline __u64 rv_used_hash(const struct rv_used *used)
 	for (i = 0; i < sizeof(used->net) / 4; i++)
 		hash = rv_mix(hash, ((const __u32 *)&used->net)[i]);
 	for (i = 0; i < RV_USED_TEXT / 8; i++) {
-		__builtin_memcpy(&word, used->text + i * 8, 8);
+		word = ((const __u64 *)used->text)[i];
 		if (!word)
 			break;
 		hash = rv_mix(hash, word);

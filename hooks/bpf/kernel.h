@@ -19,6 +19,7 @@
 #define RV_PAGE	      4096
 #define RV_SIGKILL    9
 #define RV_SIGSTOP    19
+#define RV_SIGCHLD    17
 #define RV_SIGSYS     31
 #define RV_SYS_SECCOMP 1	/* si_code */
 #define RV_CAP_SYS_ADMIN 21
@@ -146,7 +147,8 @@ struct task_struct {
 	unsigned int flags;
 	unsigned long atomic_flags;
 	__u64 start_boottime;
-	struct task_struct *real_parent, *group_leader;
+	struct task_struct *real_parent, *parent /* the tracer, when it has one */, *group_leader;
+	unsigned int ptrace;
 	struct pid *thread_pid;
 	const struct cred *cred, *real_cred;
 	char comm[16];

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
- * Opens in the base tier, while a container asks (RV_C_CALLS): sensitive reads, and where no tracepoint shows a change as it is made, files
+ * Reads in the base tier. While a container asks (RV_C_CALLS) opens for reading, and where no tracepoint shows a change as it is made, files
  * opened for writing. The file is the one that the new descriptor has, so names and symbolic links that change
  * meanwhile mean nothing; an open that failed is not seen, and a rule that denies kills after the file was opened. Writes to
  * devices change no ctime: their opens are taken here in any case.
+ *
+ * Otherwise, and without cost to those who read nothing, what is read through the page cache by read(2) and its like; not what is mapped
+ * (O_DIRECT and io_uring too go past it), nor what lies in tmpfs or proc.
  */
+#include "called.h"
 #include "touch.h"
 
 typedef void (*btf_trace_ctime_ns_xchg)(void *data, struct inode *inode, __u32 old, __u32 new, __u32 now);
@@ -66,4 +70,35 @@ int base_call_open(struct rv_exit *ctx)
 	if (mode & RV_FMODE_READ)
 		rv_touch(self, c, &t);
 	return 0;
+}
+
+/* The descriptor that is read; -1: not known. */
+static __always_inline int rv_read_fd(int call)
+{
+	switch (call) {
+	case __NR_read: case __NR_pread64: case __NR_readv: case __NR_preadv: case __NR_preadv2: case __NR_splice: case __NR_copy_file_range:
+		return rv_arg(0);
+	case __NR_sendfile:
+		return rv_arg(1);
+	}
+	return -1;
+}
+
+/* 6.11 */
+SEC("tp_btf/mm_filemap_get_pages")
+int BPF_PROG(base_read)
+{
+	struct rv_task *self = rv_self();
+	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	struct rv_touch t = { .kind = RV_EVENT_READ };
+	struct file *file;
+
+	if (!c || rv_outside(self) || c->flags & RV_C_CALLS)
+		return 0;
+	t.call = rv_call(bpf_get_current_task_btf());
+	file = rv_file_of(rv_read_fd(t.call));
+	if (!file)
+		return 0;
+	rv_touch_read(&t, file);
+	return rv_touch(self, c, &t);
 }

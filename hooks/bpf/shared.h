@@ -68,7 +68,7 @@ struct rv_task {
 	__u64 exec_time;		/* CLOCK_BOOTTIME, ns; 0: it has not executed anything in the container */
 	__u64 caps;			/* permitted ones at its start or last exec */
 	__u32 flags;			/* RV_T_* */
-	__u32 reserved;
+	__u32 call;			/* the last one that was told of, and when: signs.bpf.c */
 };
 enum {
 	RV_T_OUTSIDE = 1 << 0,	/* came in from outside and has not executed anything: not judged */
@@ -76,6 +76,8 @@ enum {
 	RV_T_HOOK = 1 << 2,	/* runs a createContainer hook: not judged */
 	RV_T_INIT = 1 << 3,
 	RV_T_LEFT = 1 << 4,	/* has left the cgroup */
+	RV_T_TRACED = 1 << 5,	/* that it is traced has been told */
+	RV_T_STDIO = 1 << 6,	/* that a socket is its standard input or output has been told; inherited, as that is */
 };
 
 enum rv_used_kind { RV_USED_EXE, RV_USED_FILE, RV_USED_ENDPOINT, RV_USED_NAME /* DNS */, RV_USED_KINDS };

@@ -11,7 +11,7 @@ static __always_inline int rv_inherit(struct task_struct *child, const struct rv
 
 	if (!entry)
 		return 0;
-	entry->flags = self->flags & ~RV_T_INIT;
+	entry->flags = self->flags & ~(RV_T_INIT | RV_T_TRACED);
 	entry->exec_time = self->exec_time;
 	entry->proc[0] = self->proc[0];
 	entry->proc[1] = self->proc[1];

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/* What a container uses of what it was granted: capabilities, and system calls where they are learned. */
-#include "call.h"
-#include "self.h"
+/*
+ * What a container uses of what it was granted: capabilities, and system calls where they are learned. In the base tier also rare calls by
+ * the capability that they ask for, where their ends are not watched (calls.bpf.c).
+ */
+#include "called.h"
+#include "socket.h"
 
 static __always_inline struct rv_container *rv_used_by(void)
 {
@@ -76,6 +79,78 @@ static __always_inline int rv_asked(struct rv_container *c, __u64 bit, int refus
 	return 0;
 }
 
+/* ---- rare calls ---- */
+
+#define RV_CAP_DAC_READ_SEARCH 2
+#define RV_CAP_SETUID	       7
+#define RV_CAP_NET_RAW	       13
+#define RV_CAP_SYS_MODULE      16
+#define RV_CAP_SYS_CHROOT      18
+#define RV_CAP_SYS_PTRACE      19
+#define RV_CAP_BPF	       39
+
+static __always_inline __u64 rv_call_of_admin(int nr)
+{
+	switch (nr) {
+	case __NR_mount: case __NR_move_mount: case __NR_fsmount: case __NR_open_tree:
+		return RV_BIT(RV_CALL_MOUNT);
+	case __NR_umount2:
+		return RV_BIT(RV_CALL_UMOUNT);
+	case __NR_setns:
+		return RV_BIT(RV_CALL_SETNS);
+	case __NR_unshare:
+		return RV_BIT(RV_CALL_UNSHARE);
+	case __NR_pivot_root:
+		return RV_BIT(RV_CALL_PIVOT_ROOT);
+	}
+	return 0;
+}
+
+/* A bit of RV_W_FLAGS; 0: none of those that are asked for. */
+__noinline __u64 rv_call_of(int nr, int cap)
+{
+	if (cap == RV_CAP_SYS_ADMIN)
+		return rv_call_of_admin(nr);
+	if (cap == RV_CAP_SETUID)
+		return nr == __NR_setuid || nr == __NR_setreuid || nr == __NR_setresuid ? RV_BIT(RV_CALL_SETUID) : 0;
+	if (cap == RV_CAP_SYS_MODULE)
+		return nr == __NR_init_module || nr == __NR_finit_module ? RV_BIT(RV_CALL_MODULE) : 0;
+	if (cap == RV_CAP_BPF)
+		return nr == __NR_bpf ? RV_BIT(RV_CALL_BPF) : 0;
+	if (cap == RV_CAP_SYS_CHROOT)
+		return nr == __NR_chroot ? RV_BIT(RV_CALL_CHROOT) : 0;
+	if (cap == RV_CAP_SYS_PTRACE)
+		return nr == __NR_userfaultfd ? RV_BIT(RV_CALL_USERFAULTFD) : 0;
+	if (cap == RV_CAP_DAC_READ_SEARCH)
+		return nr == __NR_open_by_handle_at ? RV_BIT(RV_CALL_OPEN_BY_HANDLE) : 0;
+	return 0;
+}
+
+/* Some calls ask more than once; who makes the same call again within this time is told of once. */
+#define RV_CALL_SAME_NS (1 << 20)
+
+static __always_inline bool rv_is_same(struct rv_task *self, int nr)
+{
+	__u32 now = bpf_ktime_get_boot_ns() / RV_CALL_SAME_NS << 9 | (nr & 511), before = self->call;
+
+	self->call = now;
+	return now - before <= 512 && !((now ^ before) & 511);
+}
+
+static __always_inline int rv_told(int cap, int refused)
+{
+	int nr = rv_call(bpf_get_current_task_btf());
+	bool packet = cap == RV_CAP_NET_RAW && nr == __NR_socket;
+	__u64 flags = rv_call_of(nr, cap);
+	struct rv_task *self = packet || flags ? rv_self() : NULL;
+
+	if (!self || rv_is_same(self, nr))
+		return 0;
+	if (packet)
+		return refused ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
+	return rv_called(nr, refused, flags);
+}
+
 /* 6.14 */
 SEC("tp_btf/cap_capable")
 int BPF_PROG(base_cap_capable, const struct cred *cred, void *target, void *capable, int cap, int ret)
@@ -87,7 +162,11 @@ int BPF_PROG(base_cap_capable, const struct cred *cred, void *target, void *capa
 	if (cap == RV_CAP_SYS_ADMIN && rv_maps_only(bpf_get_current_task_btf()))
 		return 0;
 	c = rv_asks(cred);
-	if (!c || rv_is_known(c, bit, ret) || (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx)))
+	if (!c)
+		return 0;
+	if (!(c->flags & RV_C_CALLS))
+		rv_told(cap, ret);
+	if (rv_is_known(c, bit, ret) || (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx)))
 		return 0;
 	return rv_asked(c, bit, ret);
 }

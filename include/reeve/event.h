@@ -126,7 +126,7 @@ enum {
 	RV_C_LEARN = 1 << 4,		/* system calls are recorded */
 	RV_C_EGRESS = 1 << 5,		/* what is not in `allowed` is refused */
 	RV_C_INGRESS = 1 << 6,
-	RV_C_CALLS = 1 << 7,		/* base tier: a rule on reads or calls is on, so the system call tracepoints are wanted */
+	RV_C_CALLS = 1 << 7,		/* base tier: a policy asks for a rule on reads or calls, so the system call tracepoints are wanted */
 	RV_C_PATH_DENIAL = 1 << 8,	/* a rule on paths denies, so mounts inside the container are refused (lsm tier) */
 };
 

@@ -50,6 +50,7 @@ struct rv_limits { struct rv_limit *item; size_t count; };
 struct rv_detection_names;	/* reeve/detect.h */
 struct rv_actions {
 	uint8_t action[RV_RULES];
+	bool asked[RV_RULES];	/* a policy names it, or it is the node's own */
 	const struct rv_detection_names *names;	/* of the policies */
 };
 

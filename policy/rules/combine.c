@@ -120,6 +120,7 @@ static const char *combine_action(struct rv_actions *actions, const struct rv_va
 				       rv_action_names[*at], rv_action_names[v->word]);
 	if (how == RV_COMBINE_DEFINE || how == RV_COMBINE_TIGHTEN || (how == RV_COMBINE_RAISE ? v->word > *at : v->word < *at))
 		*at = (uint8_t)v->word;
+	actions->asked[v->rule] = true;
 	return NULL;
 }
 

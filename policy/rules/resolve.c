@@ -129,8 +129,10 @@ static bool apply_profile(struct rv_resolver *v, struct rv_ruleset *rules, const
 static void start_actions(struct rv_actions *actions, const struct rv_detection_names *names)
 {
 	actions->names = names;
-	for (size_t i = 0; i < names->count; i++)
+	for (size_t i = 0; i < names->count; i++) {
 		actions->action[i] = (uint8_t)names->action[i];
+		actions->asked[i] = i >= rv_shipped_detections.count;
+	}
 }
 
 static void start(struct rv_ruleset *rules, const char *profile, const struct rv_policies *p, struct rv_arena *arena)
