@@ -20,7 +20,7 @@ enum rv_kind_of_event {
 	RV_EVENT_EXIT,		/* a process (its last thread) ended */
 	RV_EVENT_CHANGE,	/* a file or directory was or would be changed */
 	RV_EVENT_READ,		/* a file was or would be opened for reading */
-	RV_EVENT_NET,		/* connect, sendto on an unconnected socket, bind, listen, accept */
+	RV_EVENT_NET,		/* connect, sendto on an unconnected socket, bind, listen; what the ingress list keeps out */
 	RV_EVENT_SOCKET,	/* a socket was or would be made */
 	RV_EVENT_CALL,		/* a rare system call: RV_CALL_* */
 	RV_EVENT_SYSCTL,	/* a file below /proc/sys was or would be written */

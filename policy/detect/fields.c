@@ -74,7 +74,7 @@ static const struct rv_cond_word excesses[] = {
 	X("fd.lport", "net", RV_COND_NONE, 0, NULL, false, "The local port.") \
 	X("fd.l4proto", "net socket", RV_COND_BITS, 0, protocols, true, "Kind of the socket.") \
 	X("evt.type", "", RV_COND_NONE, 0, NULL, false, "The event: exec, change, net and so on.") \
-	X("evt.dir", "net", RV_COND_BITS, 0, directions, true, "What was done with the socket.") \
+	X("evt.dir", "net", RV_COND_BITS, 0, directions, true, "What was done with the socket. A server is seen when it listens; accept is a connection, or a datagram, that the ingress list keeps out.") \
 	X("evt.call", "call", RV_COND_BITS, 0, calls, true, "The system call, or what stands for several of them.") \
 	X("evt.failed", "call", RV_COND_FLAG, RV_CALL_FAILED, NULL, false, "It was refused, by the seccomp filter or for want of a capability.") \
 	X("evt.result", "", RV_COND_NONE, 0, NULL, false, "What became of it: happened, denied, killed, frozen, stopped.") \
