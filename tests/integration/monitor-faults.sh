@@ -228,7 +228,7 @@ bpftool map update pinned $map key hex $key value $(zeros $((size + 4096)))
 bpftool map update pinned $map key hex $(bytes 8 1234567) value $(zeros $((size + 4096)))
 gc
 is 'a set of another layout stays too' "$(ls $sets | wc -l)" 2
-contains 'doctor tells it' "$($look doctor)" "set $old: of another version of reeve, 2 containers"
+contains 'doctor tells it' "$($look doctor)" "set $old: of another version of reeve, 1 containers"
 is 'its container ends' "$(end other)" ''
 contains 'and its report says why it has no more' "$(report other '"\(.monitored) \(.why)"')" 'false the set'
 contains 'namely that' "$(report other .why)" 'is laid out by another version of reeve'
