@@ -145,6 +145,8 @@ static __noinline void rv_emit_task(struct rv_scratch *s, struct task_struct *ta
 		else if (alert)
 			rv_texts(s, c, task);
 	}
+	if (kind == RV_EVENT_DNS && !s->event.text[RV_TEXT_PATH])
+		rv_put_walk(s, RV_TEXT_PATH, &s->path);
 	rv_send(s, c, kind, alert);
 }
 

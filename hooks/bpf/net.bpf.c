@@ -3,19 +3,12 @@
  * Sockets, by programs at the root cgroup that go by the current task: one on the container's own cgroup would follow the socket's, and
  * miss a socket that was made outside. Packets that come in, and sysctls, by programs on the container's own cgroup.
  *
- * Programs of cgroups cannot send signals: a rule that kills refuses here, and the monitor ends the process. Nor may they look into
- * task storage before Linux 6.13 or so; the loader asks the kernel and says so in rv_net_mode.
+ * Programs of cgroups cannot send signals: a rule that kills refuses here, and the monitor ends the process.
  */
-enum {
-	RV_NET_LISTS,	/* lsm tier without task storage: net-lsm.bpf.c judges, here are the lists only */
-	RV_NET_LIGHT,	/* base tier without task storage: judged by address, port and container, not by process */
-	RV_NET_FULL,
-};
-#define RV_TASK_STORAGE (rv_net_mode == RV_NET_FULL)
-#include <linux/types.h>
-const volatile __u32 rv_net_mode = RV_NET_FULL;
-
+#include "netmode.h"
 #include "net.h"
+
+const volatile __u32 rv_net_mode = RV_NET_FULL;
 
 #define RV_TALKED 4
 
@@ -37,9 +30,6 @@ static __always_inline __u32 rv_end_hash(const struct rv_end *end)
 		hash = (hash ^ word[i]) * 0x9e3779b1U;
 	return hash | 1;
 }
-
-/* Stands for a process of which only the container is known. */
-static const volatile struct rv_task rv_somebody = { .exec_time = 1 };
 
 /* Who acts, and in which container; 0: in none that is watched. */
 static __always_inline __u64 rv_net_self(struct rv_task **self)
@@ -211,8 +201,6 @@ int net_socket(struct bpf_sock *ctx)
 
 /* ---- packets that come in ---- */
 
-struct rv_ip4 { __u8 length, tos; __u16 total, id, fragment; __u8 ttl, protocol; __u16 check; __u32 from, to; };
-struct rv_ip6 { __u32 flow; __u16 length; __u8 protocol, hops; __u8 from[16], to[16]; };
 struct rv_tcp { __u16 from, to; __u32 seq, ack; __u8 offset, flags; };
 #define RV_TCP_SYN 0x02
 #define RV_TCP_ACK 0x10

@@ -24,6 +24,9 @@
 #define RV_IPPROTO_UDP	  17
 #define RV_IPPROTO_ICMPV6 58
 
+struct rv_ip4 { __u8 length, tos; __u16 total, id, fragment; __u8 ttl, protocol; __u16 check; __u32 from, to; };
+struct rv_ip6 { __u32 flow; __u16 length; __u8 protocol, hops; __u8 from[16], to[16]; };
+
 struct rv_end {
 	__u8 addr[16];
 	__u16 port; /* host order */

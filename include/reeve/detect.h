@@ -24,6 +24,7 @@ struct rv_event_view {
 	const struct rv_event *event;
 	const char *text[RV_TEXTS];
 	size_t len[RV_TEXTS];	/* without the last NUL */
+	const char *sha256;	/* of the executable, in hex, from whoever could read it; NULL: not known */
 };
 /* RV_EDOCUMENT when it is no whole record. */
 int rv_event_view(struct rv_event_view *view, const void *record, size_t len, struct rv_err *err);
@@ -78,6 +79,7 @@ struct rv_detection {
 	bool kernel;		/* decided in the kernel, so that it can do more than alert */
 	bool calls;		/* base tier: needs the system call tracepoints (RV_C_CALLS) */
 	bool paths;		/* has conditions on paths */
+	bool sha256;		/* has conditions on the executable's hash, in exceptions too */
 	const char *file;
 	unsigned line;
 };

@@ -38,7 +38,7 @@ enum {
 	RV_W_PROC = 0,		/* 2 words: classes of the name of the process's executable (base name of the file, not argv or comm) */
 	RV_W_PARENT = 2,	/* 2: of its parent's */
 	RV_W_ANCESTOR = 4,	/* 2: of all before it, up to the container's init */
-	RV_W_PATH = 6,		/* 4: of the path of the object (file, executable, sysctl) */
+	RV_W_PATH = 6,		/* 4: of the path of the object (file, executable, sysctl), or of the name in DNS */
 	RV_W_NAME = 10,		/* 2: of its base name */
 	RV_W_ADDR = 12,		/* of the remote address (connect, send, accept) or local one (bind, listen) */
 	RV_W_PORT = 13,		/* of the port that goes with it */
@@ -155,9 +155,10 @@ enum rv_action { RV_ACTION_OFF, RV_ACTION_ALERT, RV_ACTION_DENY, RV_ACTION_KILL,
 /* ---- keys by which the kernel finds classes ---- */
 #define RV_PATTERN_MAX 255	/* bytes of a path pattern */
 #define RV_NAME_MAX    63	/* bytes of a name in a list; longer names match nothing */
-enum { RV_KEY_PATH = 'p', RV_KEY_DIRECTORY = 'd', RV_KEY_NAME = 'n', RV_KEY_PROC = 'x' };
+enum { RV_KEY_PATH = 'p', RV_KEY_DIRECTORY = 'd', RV_KEY_NAME = 'n', RV_KEY_PROC = 'x', RV_KEY_DNS = 'q', RV_KEY_DNS_END = 'e' };
 /* Longest-prefix match. text[0] is RV_KEY_PATH (then the path; with its NUL for an exact one, up to and with "/" for all below) or
- * RV_KEY_DIRECTORY (the directory that the object lies in, with NUL). The bits of a longer key hold those of the shorter ones. */
+ * RV_KEY_DIRECTORY (the directory that the object lies in, with NUL). Of RV_EVENT_DNS: RV_KEY_DNS (then the name, in lower case; with its
+ * NUL for an exact one) or RV_KEY_DNS_END (then the name backwards). The bits of a longer key hold those of the shorter ones. */
 struct rv_path_key { __u32 prefixlen; char text[RV_PATTERN_MAX + 1]; };	/* prefixlen in bits */
 struct rv_path_bits { __u64 bits[4]; };
 struct rv_name_key { char text[RV_NAME_MAX + 1]; };	/* RV_KEY_NAME or RV_KEY_PROC, then the name, filled with NUL */

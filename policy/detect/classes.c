@@ -11,6 +11,7 @@ static const struct { size_t max; const char *what; } limits[] = {
 	[RV_CLASS_NAME] = { RV_NAME_CLASSES, "more than 128 lists of file names" },
 	[RV_CLASS_ADDR] = { RV_ADDR_CLASSES, "more than 64 lists of addresses" },
 	[RV_CLASS_PORT] = { RV_PORT_CLASSES, "more than 64 lists of ports" },
+	[RV_CLASS_DNS] = { RV_PATH_CLASSES, "more than 256 lists of names in DNS" },
 };
 
 /* A zeroed element more; NULL when memory ran out. */
@@ -78,6 +79,29 @@ static void set_path(struct rv_classes *c, const char *text, unsigned class)
 		break;
 	default:
 		e = path_entry(c, RV_KEY_PATH, text, len + 1);
+	}
+	if (e)
+		e->bits.bits[class / 64] |= RV_BIT(class % 64);
+}
+
+/* What ends so is looked for from its end. */
+static void set_dns(struct rv_classes *c, const char *text, unsigned class)
+{
+	char back[RV_PATTERN_MAX + 1] = "";
+	struct rv_path_class *e;
+	size_t len = strlen(text);
+
+	switch (rv_pattern_of_dns(text)) {
+	case RV_PATTERN_BELOW:
+		for (size_t i = 0; i < len - 1; i++)
+			back[i] = text[len - 1 - i];
+		e = path_entry(c, RV_KEY_DNS_END, back, len - 1);
+		break;
+	case RV_PATTERN_BEGINS:
+		e = path_entry(c, RV_KEY_DNS, text, len - 1);
+		break;
+	default:
+		e = path_entry(c, RV_KEY_DNS, text, len + 1);
 	}
 	if (e)
 		e->bits.bits[class / 64] |= RV_BIT(class % 64);
@@ -162,6 +186,9 @@ static void set(struct rv_classes *c, enum rv_class_kind kind, const char *item,
 		break;
 	case RV_CLASS_ADDR:
 		set_addr(c, item, class);
+		break;
+	case RV_CLASS_DNS:
+		set_dns(c, item, class);
 		break;
 	default:
 		set_ports(c, item, class);

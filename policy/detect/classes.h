@@ -5,7 +5,7 @@
 
 #include "detect/detect.h"
 
-enum rv_class_kind { RV_CLASS_PROC, RV_CLASS_PATH, RV_CLASS_NAME, RV_CLASS_ADDR, RV_CLASS_PORT, RV_CLASS_KINDS };
+enum rv_class_kind { RV_CLASS_PROC, RV_CLASS_PATH, RV_CLASS_NAME, RV_CLASS_ADDR, RV_CLASS_PORT, RV_CLASS_DNS, RV_CLASS_KINDS };
 struct rv_classes {
 	struct rv_detections *out;
 	struct rv_arena *arena;

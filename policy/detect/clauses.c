@@ -125,12 +125,12 @@ static struct rv_strings directories(const struct rv_strings *items, struct rv_a
 	return out;
 }
 
-static struct rv_strings without_globs(const struct rv_strings *items, struct rv_arena *arena)
+static struct rv_strings without_globs(const struct rv_strings *items, enum rv_cond_type type, struct rv_arena *arena)
 {
 	struct rv_strings out = { 0 };
 
 	for (size_t i = 0; i < items->count; i++)
-		if (!strpbrk(items->item[i], "*?[\\"))
+		if (type == RV_COND_DNS ? rv_pattern_of_dns(items->item[i]) != RV_PATTERN_GLOB : !strpbrk(items->item[i], "*?[\\"))
 			rv_strings_add(&out, items->item[i], arena);
 	return out;
 }
@@ -139,7 +139,7 @@ static struct rv_strings without_globs(const struct rv_strings *items, struct rv
 static bool choose_list(struct clauses *cl, const struct rv_cond *cond, const struct rv_strings *items, bool exact, struct choice *out)
 {
 	const struct rv_field_how *how = &rv_field_hows[cond->field];
-	struct rv_strings plain = without_globs(items, cl->c->arena), dirs;
+	struct rv_strings plain = without_globs(items, how->type, cl->c->arena), dirs;
 
 	switch (how->type) {
 	case RV_COND_PROC:
@@ -147,6 +147,9 @@ static bool choose_list(struct clauses *cl, const struct rv_cond *cond, const st
 		return exact || plain.count == items->count;
 	case RV_COND_NAME:
 		choose_class(cl, out, RV_CLASS_NAME, RV_W_NAME, &plain);
+		return exact || plain.count == items->count;
+	case RV_COND_DNS:
+		choose_class(cl, out, RV_CLASS_DNS, RV_W_PATH, &plain);
 		return exact || plain.count == items->count;
 	case RV_COND_PATH:
 		return choose_paths(cl, out, items, exact);

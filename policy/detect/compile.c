@@ -2,7 +2,7 @@
 /* From files to a set. */
 #include "detect/detect.h"
 
-#define LANGUAGE "1"	/* goes into the hash: another meaning of the same text is another set */
+#define LANGUAGE "2"	/* goes into the hash: another meaning of the same text is another set */
 
 /* ---- files ---- */
 static void open_file(struct rv_detect_compiler *c, const struct rv_source *source)
@@ -171,16 +171,12 @@ static void read_append(struct rv_detect_compiler *c, struct rv_detect_file *f, 
 }
 
 /* ---- what follows from the conditions ---- */
-static bool has_path(const struct rv_whens *whens)
+static bool has(const struct rv_whens *whens, enum rv_cond_type type)
 {
-	for (size_t w = 0; w < whens->count; w++) {
-		for (size_t i = 0; i < whens->item[w].count; i++) {
-			enum rv_cond_type type = rv_field_hows[whens->item[w].cond[i].field].type;
-
-			if (type == RV_COND_PATH || type == RV_COND_NAME || type == RV_COND_DIR)
+	for (size_t w = 0; w < whens->count; w++)
+		for (size_t i = 0; i < whens->item[w].count; i++)
+			if (rv_field_hows[whens->item[w].cond[i].field].type == type)
 				return true;
-		}
-	}
 	return false;
 }
 
@@ -198,10 +194,13 @@ static void finish(struct rv_detect_compiler *c, size_t rule)
 	const struct rv_json *action = rv_json_get(c->at[rule], "action");
 
 	d->kernel = cond->when.kernel;
-	for (size_t i = 0; i < cond->exception_count; i++)
+	d->sha256 = has(&cond->when, RV_COND_SHA256);
+	for (size_t i = 0; i < cond->exception_count; i++) {
 		d->kernel = d->kernel && cond->exception[i].when.kernel;
+		d->sha256 = d->sha256 || has(&cond->exception[i].when, RV_COND_SHA256);
+	}
 	d->calls = d->event == RV_EVENT_READ || d->event == RV_EVENT_CALL;
-	d->paths = has_path(&cond->when);
+	d->paths = has(&cond->when, RV_COND_PATH) || has(&cond->when, RV_COND_NAME) || has(&cond->when, RV_COND_DIR);
 	if (action && d->action > RV_ACTION_ALERT && !d->kernel)
 		rv_mistake(&c->of[rule]->reader, action, "%s: the kernel cannot decide this detection (a condition of it, or of an exception, is for the monitor), so its action can only be off or alert",
 			   d->name);

@@ -69,6 +69,14 @@ static const char *path_fault(const char *text, bool kernel)
 	return kernel && len >= RV_PATTERN_MAX ? "is longer than 254 bytes" : NULL;
 }
 
+static const char *dns_fault(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			return "is not in lower case, as all names are when they are looked at";
+	return strlen(text) > 253 ? "is longer than a name in DNS" : NULL;
+}
+
 static const char *number_fault(const char *text)
 {
 	const char *dash = strchr(text, '-');
@@ -97,8 +105,13 @@ static const char *item_fault(struct reading *rd, const char *text)
 		return rv_cidr_parse(text, strlen(text), &key);
 	case RV_COND_PORT:
 		return rv_ports_parse(text, strlen(text), &from, &to);
+	case RV_COND_DNS:
+		return dns_fault(text);
 	case RV_COND_NUMBER:
 		return number_fault(text);
+	case RV_COND_SHA256:
+		return strspn(text, "0123456789abcdef") == RV_HASH_HEX - 1 && strlen(text) == RV_HASH_HEX - 1
+			       ? NULL : "is no SHA-256: 64 hex digits in lower case";
 	default:
 		return NULL;
 	}
@@ -111,6 +124,8 @@ static bool item_kernel(const struct reading *rd, const char *text)
 
 	if (type == RV_COND_PROC || type == RV_COND_NAME)
 		return !strpbrk(text, "*?[\\");
+	if (type == RV_COND_DNS)
+		return rv_pattern_of_dns(text) != RV_PATTERN_GLOB;
 	return type != RV_COND_PATH || rv_pattern_of(text) != RV_PATTERN_GLOB;
 }
 
@@ -217,6 +232,7 @@ static bool read_cond(struct rv_detect_compiler *c, struct rv_reader *r, const s
 {
 	int field = rv_field_index(v->key);
 	struct reading rd = { .c = c, .r = r, .at = v, .cond = out, .name = v->key };
+	size_t mistakes = c->errs->count + c->errs->lost;
 	enum rv_cond_type type;
 
 	if (field < 0) {
@@ -239,6 +255,9 @@ static bool read_cond(struct rv_detect_compiler *c, struct rv_reader *r, const s
 	else
 		read_values(&rd, v);
 	check_both(&rd, v);
+	if (type != RV_COND_FLAG && type != RV_COND_UPPER && !out->plain.count && !out->barred.count &&
+	    c->errs->count + c->errs->lost == mistakes)
+		rv_mistake(r, v, "%s has empty lists only, and would always hold", v->key);
 	return true;
 }
 

@@ -29,7 +29,9 @@ enum rv_cond_type {
 	RV_COND_CAPS,	/* capabilities: RV_W_CAPS */
 	RV_COND_ADDR,	/* CIDR list */
 	RV_COND_PORT,
+	RV_COND_DNS,	/* names in DNS */
 	RV_COND_TEXT,	/* globs, by the monitor */
+	RV_COND_SHA256,	/* by the monitor */
 	RV_COND_NUMBER,	/* numbers and ranges, by the monitor */
 };
 struct rv_cond_word { const char *word; unsigned bit; };
@@ -54,9 +56,11 @@ size_t rv_detect_placeholder(const char *percent, char *name, size_t size);
 bool rv_field_number(const struct rv_event_view *view, int field, uint64_t *out);
 
 /* ---- patterns of paths ---- */
-enum rv_pattern { RV_PATTERN_EXACT, RV_PATTERN_BELOW, RV_PATTERN_IN, RV_PATTERN_NAME, RV_PATTERN_GLOB };
+enum rv_pattern { RV_PATTERN_EXACT, RV_PATTERN_BELOW, RV_PATTERN_IN, RV_PATTERN_NAME, RV_PATTERN_BEGINS, RV_PATTERN_GLOB };
 enum rv_pattern rv_pattern_of(const char *text);
 bool rv_pattern_match(const char *pattern, const char *path);
+/* Of names in DNS: EXACT, BELOW (*.example.org), BEGINS (example.*) or GLOB. */
+enum rv_pattern rv_pattern_of_dns(const char *text);
 const char *rv_path_name(const char *path);	/* its last part */
 
 /* ---- conditions, as read ---- */

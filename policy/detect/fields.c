@@ -47,6 +47,7 @@ static const struct rv_cond_word excesses[] = {
 	X("proc.io_uring", "", RV_COND_FLAG, RV_F_IO_URING, NULL, false, "It asked by way of io_uring.") \
 	X("proc.exe_origin", "exec", RV_COND_BITS, 0, origins, true, "Where the executable comes from: the image, the image but changed since (copied), new in the container, a volume, a tmpfs, memory (memfd), or a file without a name (deleted).") \
 	X("proc.is_exe_upper_layer", "exec", RV_COND_UPPER, 0, NULL, false, "The executable is not as the image has it: copied or new.") \
+	X("proc.exe_sha256", "exec", RV_COND_SHA256, 0, NULL, false, "SHA-256 of the executable, of a script that of its interpreter. Known only where a detection of the set asks for it, and of a file of at most 32 MiB that is still there when the monitor reads the event.") \
 	X("proc.script", "exec", RV_COND_FLAG, RV_EXEC_SCRIPT, NULL, false, "It is a script that an interpreter runs.") \
 	X("proc.gained_caps", "exec", RV_COND_FLAG, RV_EXEC_GAINED, NULL, false, "By executing it got capabilities that it had not.") \
 	X("proc.setid", "exec", RV_COND_FLAG, RV_EXEC_SETID, NULL, false, "The file is set-user-ID or set-group-ID and that took effect.") \
@@ -82,7 +83,7 @@ static const struct rv_cond_word excesses[] = {
 	X("evt.truncated", "", RV_COND_FLAG, RV_F_TRUNCATED, NULL, false, "A path was too long to be followed to its end; every condition on it holds then, but those of exceptions do not.") \
 	X("excess.kind", "excess", RV_COND_BITS, 0, excesses, false, "What the process had more of than the plan gave it.") \
 	X("excess.caps", "excess", RV_COND_NONE, 0, NULL, false, "Capabilities beyond the ceiling.") \
-	X("dns.name", "dns", RV_COND_TEXT, 0, NULL, false, "The name that was asked for.") \
+	X("dns.name", "dns", RV_COND_DNS, 0, NULL, false, "The name that was asked for, in lower case. A name, *.example.org and example.* are the kernel's to decide, other globs the monitor's.") \
 	X("container.privileged", "", RV_COND_FLAG, RV_F_PRIVILEGED, NULL, false, "It asked for the whole of privileged, and got it.") \
 	X("container.sensitive_mount", "", RV_COND_FLAG, RV_F_SENSITIVE_MOUNT, NULL, false, "A sensitive path of the host is mounted.") \
 	X("container.excess_caps", "", RV_COND_FLAG, RV_F_EXCESS_CAPS, NULL, false, "It has a capability that leads to the host.") \

@@ -42,6 +42,15 @@ const char *rv_path_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+enum rv_pattern rv_pattern_of_dns(const char *text)
+{
+	if (!wild(text))
+		return RV_PATTERN_EXACT;
+	if (rv_str_starts(text, "*.") && !wild(text + 1))
+		return RV_PATTERN_BELOW;
+	return ends(text, ".*") && plain_before(text, 1) ? RV_PATTERN_BEGINS : RV_PATTERN_GLOB;
+}
+
 bool rv_pattern_match(const char *pattern, const char *path)
 {
 	size_t dir = (size_t)(rv_path_name(path) - path), len = strlen(pattern);

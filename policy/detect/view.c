@@ -176,7 +176,7 @@ static const char *words(uint64_t flags, const struct rv_cond_word *word, struct
 }
 
 enum text_of { OF_PROC, OF_PARENT, OF_ANCESTORS, OF_EXE, OF_COMM, OF_CMDLINE, OF_ARGS, OF_CWD, OF_FILE, OF_FILENAME, OF_DIRECTORY,
-	       OF_TARGET, OF_ADDR, OF_LOCAL, OF_TYPE, OF_RESULT, OF_EXCESS, OF_DNS, OF_ID, OF_REPOSITORY };
+	       OF_TARGET, OF_ADDR, OF_LOCAL, OF_TYPE, OF_RESULT, OF_EXCESS, OF_DNS, OF_SHA256, OF_ID, OF_REPOSITORY };
 
 /* Fields whose value is text of the record. */
 static const struct { const char *name; enum text_of what; } texts[] = {
@@ -184,7 +184,7 @@ static const struct { const char *name; enum text_of what; } texts[] = {
 	{ "proc.comm", OF_COMM }, { "proc.cmdline", OF_CMDLINE }, { "proc.args", OF_ARGS }, { "proc.cwd", OF_CWD },
 	{ "fd.name", OF_FILE }, { "fd.filename", OF_FILENAME }, { "fd.directory", OF_DIRECTORY }, { "fs.path.target", OF_TARGET },
 	{ "fd.sip", OF_ADDR }, { "fd.lip", OF_LOCAL }, { "evt.type", OF_TYPE }, { "evt.result", OF_RESULT },
-	{ "excess.caps", OF_EXCESS }, { "dns.name", OF_DNS }, { "container.id", OF_ID }, { "container.image.repository", OF_REPOSITORY },
+	{ "excess.caps", OF_EXCESS }, { "dns.name", OF_DNS }, { "proc.exe_sha256", OF_SHA256 }, { "container.id", OF_ID }, { "container.image.repository", OF_REPOSITORY },
 };
 
 /* Fields that the engine told, and their names in a decision record. */
@@ -235,6 +235,8 @@ static const char *text_value(const struct rv_event_view *v, const struct rv_jso
 		return caps(e->excess.caps & ~e->excess.ceiling, room);
 	case OF_DNS:
 		return path;
+	case OF_SHA256:
+		return v->sha256;
 	case OF_ID:
 		return identity_of(identity, "id") ? identity_of(identity, "id") : *e->id ? e->id : NULL;
 	case OF_REPOSITORY:

@@ -203,6 +203,8 @@ static const char *condition_text(enum rv_cond_type type)
 	case RV_COND_PORT:
 	case RV_COND_NUMBER:
 		return "numbers";
+	case RV_COND_SHA256:
+		return "hashes";
 	default:
 		return "names";
 	}

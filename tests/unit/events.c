@@ -128,6 +128,18 @@ static uint64_t find_addr(const struct rv_detections *d, const uint8_t addr[16])
 	return best ? best->bits : 0;
 }
 
+/* Forwards and backwards, as dns.bpf.c does. */
+static void find_dns(const struct rv_detections *d, const char *name, uint64_t facts[RV_WORDS])
+{
+	size_t len = strlen(name);
+	char back[RV_PATTERN_MAX] = "";
+
+	for (size_t i = 0; i < len && i < sizeof(back) - 1; i++)
+		back[i] = name[len - 1 - i];
+	find_path(d, RV_KEY_DNS, name, len + 1, &facts[RV_W_PATH]);
+	find_path(d, RV_KEY_DNS_END, back, len, &facts[RV_W_PATH]);
+}
+
 static void find_object(const struct event *e, const struct rv_detections *d, uint64_t facts[RV_WORDS])
 {
 	const char *path = e->kind == RV_EVENT_EXEC ? e->exe : e->path, *name;
@@ -135,6 +147,10 @@ static void find_object(const struct event *e, const struct rv_detections *d, ui
 
 	if (!path)
 		return;
+	if (e->kind == RV_EVENT_DNS) {
+		find_dns(d, path, facts);
+		return;
+	}
 	name = base(path);
 	find_path(d, RV_KEY_PATH, path, strlen(path) + 1, &facts[RV_W_PATH]);
 	snprintf(dir, sizeof(dir), "%.*s", name - path > 1 ? (int)(name - path) - 1 : 1, path);

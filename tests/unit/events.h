@@ -11,7 +11,7 @@ struct event {
 	const char *before;		/* names of its parent and of those before it, with blanks between */
 	const char *path, *target, *cwd;
 	const char *args, *env;		/* with blanks between */
-	const char *addr;
+	const char *addr, *sha256;
 	uint16_t port;
 	uint64_t flags, caps;
 	uint32_t uid;

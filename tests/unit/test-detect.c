@@ -14,6 +14,7 @@
 
 #define OP(name) RV_BIT(RV_OP_##name)
 #define WRITTEN OP(WRITE)
+#define SHA256	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 enum { NO, YES, MAYBE };	/* MAYBE: a candidate that the monitor refuses */
 
@@ -118,6 +119,22 @@ static const struct detect_case {
 	  { RV_EVENT_NET, "/x", .flags = RV_BIT(RV_NET_SEND) | RV_BIT(RV_NET_UDP) }, YES },
 	{ "another protocol", "net", "\"when\":{\"evt.dir\":[\"connect\",\"send\"],\"fd.l4proto\":\"udp\"}",
 	  { RV_EVENT_NET, "/x", .flags = RV_BIT(RV_NET_SEND) | RV_BIT(RV_NET_TCP) }, NO },
+	{ "a hash", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x", .sha256 = SHA256 }, YES },
+	{ "another hash", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x", .sha256 = "0" SHA256 }, MAYBE },
+	{ "a hash that is not known", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x" }, MAYBE },
+	{ "an exception for a hash that is not known", "exec", "\"exceptions\":[{\"name\":\"a\",\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}}]",
+	  { RV_EVENT_EXEC, "/x" }, YES },
+	{ "a name in DNS", "dns", "\"when\":{\"dns.name\":[\"a.b\",\"x.y\"]}", { RV_EVENT_DNS, "/x", .path = "x.y" }, YES },
+	{ "another name in DNS", "dns", "\"when\":{\"dns.name\":\"x.y\"}", { RV_EVENT_DNS, "/x", .path = "x.y.z" }, NO },
+	{ "names below", "dns", "\"when\":{\"dns.name\":\"*.x.y\"}", { RV_EVENT_DNS, "/x", .path = "a.b.x.y" }, YES },
+	{ "not what is below", "dns", "\"when\":{\"dns.name\":\"*.x.y\"}", { RV_EVENT_DNS, "/x", .path = "x.y" }, NO },
+	{ "nor what ends so", "dns", "\"when\":{\"dns.name\":\"*.x.y\"}", { RV_EVENT_DNS, "/x", .path = "a.xx.y" }, NO },
+	{ "names that begin so", "dns", "\"when\":{\"dns.name\":\"x.*\"}", { RV_EVENT_DNS, "/x", .path = "x.y" }, YES },
+	{ "longer and shorter ends", "dns", "\"when\":{\"dns.name\":[\"*.y\",\"!*.x.y\"]}", { RV_EVENT_DNS, "/x", .path = "a.x.y" }, NO },
+	{ "a glob in DNS", "dns", "\"when\":{\"dns.name\":\"a*.y\"}", { RV_EVENT_DNS, "/x", .path = "ab.y" }, YES },
+	{ "another by that glob", "dns", "\"when\":{\"dns.name\":\"a*.y\"}", { RV_EVENT_DNS, "/x", .path = "ba.y" }, MAYBE },
+	{ "a glob as an exception", "dns", "\"when\":{\"dns.name\":\"*.y\"},\"exceptions\":[{\"name\":\"a\",\"when\":{\"dns.name\":\"a*.y\"}}]",
+	  { RV_EVENT_DNS, "/x", .path = "ab.y" }, MAYBE },
 	{ "a call", "call", "\"when\":{\"evt.call\":\"setns\",\"evt.failed\":false}", { RV_EVENT_CALL, "/x", .flags = RV_BIT(RV_CALL_SETNS) }, YES },
 	{ "a call that failed", "call", "\"when\":{\"evt.call\":\"setns\",\"evt.failed\":false}",
 	  { RV_EVENT_CALL, "/x", .flags = RV_BIT(RV_CALL_SETNS) | RV_BIT(RV_CALL_FAILED) }, NO },
@@ -182,6 +199,7 @@ static void run_case(const struct detect_case *c)
 	if (c->identity)
 		assert_int_equal(rv_json_parse(&identity, c->identity, strlen(c->identity), 4096, 0, NULL), 0);
 	assert_int_equal(rv_event_view(&view, room, event_record(&c->event, &d, rules, room), NULL), 0);
+	view.sha256 = c->event.sha256;
 	rv_detections_judge(&d, &view, identity.root, (__u64 *)after);
 	if ((after[0] != 0) != (c->fires == YES))
 		fail_msg("%s: %s by the monitor", c->name, after[0] ? "fires" : "does not fire");

@@ -82,12 +82,24 @@ static void path_class(const char *path, bool below, uint64_t bit)
 	put(programs->maps.paths, &key, &bits);
 }
 
-static void clause(unsigned rule, bool exception, uint64_t bit)
+static void dns_class(char tag, const char *name, bool whole, uint64_t bit)
+{
+	struct rv_path_key key = { .prefixlen = (uint32_t)(8 * (1 + strlen(name) + whole)) };
+	struct rv_path_bits bits = { .bits = { bit } };
+
+	snprintf(key.text, sizeof(key.text), "%c%.200s", tag, name);
+	put(programs->maps.paths, &key, &bits);
+}
+
+/* Clauses of a kind come one after the other. */
+static void clause(uint32_t kind, unsigned rule, bool exception, uint64_t bit)
 {
 	struct rv_clause c = { .rule = (uint16_t)rule, .exception = exception, .count = 1, .term = { { bit, bit, RV_W_PATH, 0 } } };
-	struct rv_clause_range range = { .count = clause_count + 1 };
-	uint32_t kind = RV_EVENT_EXEC;
+	struct rv_clause_range range;
 
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(programs->maps.ranges), &kind, &range), 0);
+	if (!range.count++)
+		range.first = clause_count;
 	put(programs->maps.clauses, &clause_count, &c);
 	put(programs->maps.ranges, &kind, &range);
 	clause_count++;
@@ -369,6 +381,63 @@ static void test_rate(void **state)
 	assert_int_equal(c.seq, event_count);
 }
 
+/* Asks for a name; false: it could not be sent. */
+static bool ask(enum rv_action action, const char *name, struct rv_container *c)
+{
+	const char *const argv[] = { self, "inside", "ask", name, NULL };
+	struct bpf_link *link;
+	size_t said;
+	int status, fd;
+
+	enter(action, UINT64_MAX);
+	fd = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	link = bpf_program__attach_cgroup(programs->progs.rv_dns_asked, fd);
+	assert_non_null(link);
+	close(fd);
+	status = contain(argv, &said);
+	bpf_link__destroy(link);
+	leave(c);
+	return status == 0;
+}
+
+static void test_names_asked_for(void **state)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyz.";
+	char longest[254] = "";
+	const struct rv_event *e;
+	struct rv_container c;
+	struct rv_used_key key;
+	struct rv_used record;
+
+	(void)state;
+	assert_true(ask(RV_ACTION_ALERT, "Pool.BAD.example", &c));
+	e = nth(RV_EVENT_DNS, 0);
+	assert_non_null(e);
+	assert_int_equal(e->rules[0], 2);
+	assert_true(e->text[RV_TEXT_PATH] == sizeof("pool.bad.example"));
+	assert_string_equal(e->data + e->text[RV_TEXT_EXE], "pool.bad.example");
+	key = (struct rv_used_key){ id, c.head };
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(programs->maps.used), &key, &record), 0);
+	assert_int_equal(record.kind, RV_USED_NAME);
+	assert_string_equal(record.text, "pool.bad.example");
+	forget();
+	assert_true(ask(RV_ACTION_DENY, "good.bad.example", &c));
+	e = nth(RV_EVENT_DNS, 0);
+	assert_non_null(e);
+	assert_int_equal(e->rules[0], 0);
+	assert_string_equal(e->data + e->text[RV_TEXT_EXE], "good.bad.example");
+	forget();
+	assert_false(ask(RV_ACTION_DENY, "pool.bad.example", &c));
+	assert_non_null(nth(RV_EVENT_DNS, 0));
+	assert_int_equal(nth(RV_EVENT_DNS, 0)->result, RV_RESULT_DENIED);
+	forget();
+	for (size_t i = 0; i < sizeof(longest) - 1; i++)
+		longest[i] = alphabet[i % (sizeof(alphabet) - 1)];
+	assert_true(ask(RV_ACTION_DENY, longest, &c));
+	assert_non_null(nth(RV_EVENT_DNS, 0));
+	assert_string_equal(nth(RV_EVENT_DNS, 0)->data + nth(RV_EVENT_DNS, 0)->text[RV_TEXT_EXE], longest);
+}
+
 /* ---- the programs ---- */
 
 static bool find_cgroup2(void)
@@ -392,7 +461,8 @@ static void copy_self(const char *name)
 	assert_int_equal(system(command), 0); /* NOLINT(*-env33-c): paths of our own */
 }
 
-static bool load(void)
+/* net: RV_NET_* of netmode.h. */
+static bool load(unsigned net)
 {
 	struct bpf_program *p;
 
@@ -401,7 +471,12 @@ static bool load(void)
 		return false;
 	bpf_object__for_each_program(p, programs->obj)
 		bpf_program__set_autoload(p, !strncmp(bpf_program__name(p), "rv_", 3));
-	return rv_programs__load(programs) == 0;
+	programs->rodata->rv_net_mode = net;
+	if (rv_programs__load(programs) == 0)
+		return true;
+	rv_programs__destroy(programs);
+	programs = NULL;
+	return false;
 }
 
 static int set_up(void **state)
@@ -411,7 +486,8 @@ static int set_up(void **state)
 	(void)state;
 	if (geteuid() != 0 || access("/sys/kernel/btf/vmlinux", R_OK) < 0 || !find_cgroup2())
 		return 0;
-	if (n <= 0 || !load() || rv_programs__attach(programs) < 0)
+	/* before 6.13 programs of cgroups do not see tasks */
+	if (n <= 0 || (!load(2) && !load(1)) || rv_programs__attach(programs) < 0)
 		return -1;
 	snprintf(directory, sizeof(directory), "/tmp/reeve-programs-XXXXXX");
 	if (!mkdtemp(directory))
@@ -423,8 +499,12 @@ static int set_up(void **state)
 	copy_self("good");
 	path_class(file_of(""), true, 1);
 	path_class(file_of("good"), false, 1 | 2);
-	clause(0, true, 2);
-	clause(0, false, 1);
+	clause(RV_EVENT_EXEC, 0, true, 2);
+	clause(RV_EVENT_EXEC, 0, false, 1);
+	dns_class(RV_KEY_DNS, "good.bad.example", true, 2);
+	dns_class(RV_KEY_DNS_END, "elpmaxe.dab.", false, 1);
+	clause(RV_EVENT_DNS, 1, true, 2);
+	clause(RV_EVENT_DNS, 1, false, 1);
 	return 0;
 }
 
@@ -453,6 +533,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_start), TEST(test_killed_before_it_ran), TEST(test_exception), TEST(test_off), TEST(test_truncated_holds),
 		TEST(test_excess), TEST(test_leaving_is_no_escape), TEST(test_below_and_from_outside), TEST(test_rate),
+		TEST(test_names_asked_for),
 	};
 
 	if (argc > 2 && !strcmp(argv[1], "inside"))
