@@ -33,17 +33,20 @@ int rv_confine_namespaces(struct rv_err *err)
 	return rc < 0 ? rc : join("/proc/self/ns/mnt", "/proc/1/ns/mnt", CLONE_NEWNS, err);
 }
 
-static int drop_capabilities(struct rv_err *err)
+/* All but those. */
+static int drop_capabilities(const cap_value_t *keep, int count, struct rv_err *err)
 {
-	cap_t none = cap_init();
+	cap_t left = cap_init();
 	int rc = 0;
 
 	for (int cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EPERM)
 			rc = rv_err_errno(err, errno, "cannot drop a capability");
-	if (rc == 0 && (!none || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || cap_set_proc(none) < 0))
+	if (rc == 0 && (!left || (count && (cap_set_flag(left, CAP_PERMITTED, count, keep, CAP_SET) < 0 ||
+					    cap_set_flag(left, CAP_EFFECTIVE, count, keep, CAP_SET) < 0)) ||
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || cap_set_proc(left) < 0))
 		rc = rv_err_errno(err, errno, "cannot drop capabilities");
-	cap_free(none);
+	cap_free(left);
 	return rc;
 }
 
@@ -70,28 +73,48 @@ static const int calls[] = {
 	/* sysinfo: qsort(3) asks how much memory there is */
 	SCMP_SYS(stat), SCMP_SYS(sysinfo), SCMP_SYS(tgkill), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(write), SCMP_SYS(writev),
 };
+static const int helper_calls[] = {
+	SCMP_SYS(brk), SCMP_SYS(close), SCMP_SYS(exit_group), SCMP_SYS(fstat), SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(lseek),
+	SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(munmap), SCMP_SYS(newfstatat), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal),
+	SCMP_SYS(pread64), SCMP_SYS(read), SCMP_SYS(recvfrom), SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn), SCMP_SYS(sendto),
+};
 static const enum bpf_cmd bpf_calls[] = { BPF_OBJ_GET, BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_LOOKUP_ELEM, BPF_MAP_GET_NEXT_KEY };
 
-/* No executable memory, sockets of this machine only, maps read only. 0 or a negative errno. */
-static int add_rules(scmp_filter_ctx filter)
+static int allow(scmp_filter_ctx filter, const int *list, size_t count)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < RV_COUNT(calls) && rc == 0; i++)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-	for (size_t i = 0; i < RV_COUNT(bpf_calls) && rc == 0; i++)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, bpf_calls[i]));
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, list[i], 0);
+	/* no executable memory */
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	return rc ? rc : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
-static int filter_calls(struct rv_err *err)
+/* Sockets of this machine only, maps read only. 0 or a negative errno. */
+static int add_monitor(scmp_filter_ctx filter)
+{
+	int rc = allow(filter, calls, RV_COUNT(calls));
+
+	for (size_t i = 0; i < RV_COUNT(bpf_calls) && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, bpf_calls[i]));
+	return rc ? rc : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+}
+
+/* Files for reading only: whoever may trace could write another's memory. */
+static int add_helper(scmp_filter_ctx filter)
+{
+	int rc = allow(filter, helper_calls, RV_COUNT(helper_calls));
+
+	return rc ? rc : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+					  SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+}
+
+static int filter_calls(int (*add)(scmp_filter_ctx filter), struct rv_err *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int rc = filter ? add_rules(filter) : -ENOMEM;
+	int rc = filter ? add(filter) : -ENOMEM;
 
 	if (rc == 0)
 		rc = seccomp_load(filter); /* sets no_new_privs */
@@ -99,11 +122,23 @@ static int filter_calls(struct rv_err *err)
 	return rc < 0 ? rv_err_errno(err, -rc, "cannot filter system calls") : 0;
 }
 
-int rv_confine(struct rv_err *err)
+static int confine(const cap_value_t *keep, int count, int (*add)(scmp_filter_ctx filter), struct rv_err *err)
 {
-	int rc = drop_capabilities(err);
+	int rc = drop_capabilities(keep, count, err);
 
 	if (rc == 0)
 		rc = limit(err);
-	return rc < 0 ? rc : filter_calls(err);
+	return rc < 0 ? rc : filter_calls(add, err);
+}
+
+int rv_confine(struct rv_err *err)
+{
+	return confine(NULL, 0, add_monitor, err);
+}
+
+int rv_confine_helper(struct rv_err *err)
+{
+	static const cap_value_t keep[] = { CAP_KILL, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH };
+
+	return confine(keep, RV_COUNT(keep), add_helper, err);
 }

@@ -11,5 +11,7 @@
 int rv_confine_namespaces(struct rv_err *err);
 /* No capability is left, in no set; no new privileges; the system calls of reading, writing and polling only; bounded memory. */
 int rv_confine(struct rv_err *err);
+/* The helper: CAP_KILL, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are left, and calls to read files, send signals and answer. */
+int rv_confine_helper(struct rv_err *err);
 
 #endif

@@ -38,9 +38,9 @@ const struct rv_detection rv_notices[] = {
 			     .output = "Events of the container did not get into a ring",
 			     .description = "Sent at most once a minute for a container; the kernel counts by container and kind." },
 	[RV_NOTICE_FAILED] = { .name = "action-failed", .rule = "Action failed", .priority = RV_PRIO_CRITICAL,
-			       .output = "The container could not be frozen or stopped",
-			       .description = "The processes concerned were stopped or killed by the kernel; the rest of the "
-					      "container was not." },
+			       .output = "What a detection or the end of a grace period asks for could not be done",
+			       .description = "The container could not be frozen or stopped, or a process not be killed: beyond what "
+					      "the kernel did at once nothing happened." },
 	[RV_NOTICE_SINK] = { .name = "sink", .rule = "Lines lost", .priority = RV_PRIO_ERROR,
 			     .output = "Lines could not be written",
 			     .description = "The file of events could not be written for a while." },

@@ -188,6 +188,8 @@ static int open_all(struct rv_monitor *m, const struct settings *s, const struct
 	if (rc == 0)
 		rc = rv_act_open(&m->cgroups, err);
 	if (rc == 0)
+		rc = rv_helper_start(&m->helper, err);
+	if (rc == 0)
 		rc = rv_monitor_listen(m, s->node.socket, err);
 	if (rc == 0 && (o->output || (s->node.standard_output && !o->background)))
 		rc = rv_socket_sink_output(&m->sinks.socket, err);

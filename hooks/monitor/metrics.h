@@ -18,6 +18,8 @@ struct rv_metrics {
 	size_t rule_count;
 	uint64_t latency[RV_LATENCIES + 1], latency_count, latency_sum, latency_max;	/* of alerts, event to sink: ns; max since the last write */
 	uint64_t actions[2], actions_failed;	/* by enum rv_act */
+	uint64_t signals;			/* processes killed or stopped for the kernel, which could not */
+	uint64_t hashes, unhashed;		/* executables whose hash was wanted, and those of them that had none */
 	uint64_t containers;
 };
 

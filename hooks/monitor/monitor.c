@@ -343,6 +343,7 @@ void rv_monitor_done(struct rv_monitor *m)
 	rv_sinks_done(&m->sinks);
 	rv_watch_done(&m->watch);
 	rv_sets_done(&m->sets);
+	rv_helper_done(&m->helper);
 	free(m->container);
 	rv_io_close(&m->inotify);
 	rv_io_close(&m->signals);

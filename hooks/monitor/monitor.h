@@ -3,6 +3,7 @@
 #ifndef REEVE_HOOKS_MONITOR_MONITOR_H
 #define REEVE_HOOKS_MONITOR_MONITOR_H
 
+#include "helper.h"
 #include "metrics.h"
 #include "sets.h"
 #include "sinks.h"
@@ -15,6 +16,7 @@ struct rv_monitor {
 	int epoll, signals, inotify;	/* of their own; -1 */
 	int cgroups;			/* root of the hierarchy; -1: no container can be frozen or stopped */
 	int lock;
+	struct rv_helper helper;
 	struct rv_sets sets;
 	struct rv_watch watch;
 	struct rv_sinks sinks;
@@ -31,7 +33,7 @@ struct rv_monitor {
 	struct rv_container *container;	/* room for one */
 };
 #define RV_MONITOR_INIT                                                                                                        \
-	((struct rv_monitor){ .epoll = -1, .signals = -1, .inotify = -1, .cgroups = -1, .lock = -1, .sinks.file = RV_FILE_SINK_INIT, \
+	((struct rv_monitor){ .epoll = -1, .signals = -1, .inotify = -1, .cgroups = -1, .lock = -1, .helper.fd = -1, .sinks.file = RV_FILE_SINK_INIT, \
 			      .sinks.socket = { .fd = -1, .epoll = -1 } })
 
 /* Opens epoll, signals and inotify, reads what is there. */

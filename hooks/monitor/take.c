@@ -2,6 +2,7 @@
 #include "take.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +29,12 @@ void rv_monitor_notice(struct rv_monitor *m, enum rv_notice notice, const struct
 	rv_metrics_alert(&m->metrics, rv_notices[notice].name, 0);
 }
 
+static void failed(struct rv_monitor *m, const struct rv_watched *c, const char *why)
+{
+	m->metrics.actions_failed++;
+	rv_monitor_notice(m, RV_NOTICE_FAILED, c, why);
+}
+
 bool rv_monitor_act(struct rv_monitor *m, struct rv_watched *c, enum rv_act act)
 {
 	struct rv_err err = RV_ERR_INIT;
@@ -41,12 +48,26 @@ bool rv_monitor_act(struct rv_monitor *m, struct rv_watched *c, enum rv_act act)
 	if (rc < 0 && err.errnum == ENOENT)
 		return true;
 	if (rc < 0) {
-		m->metrics.actions_failed++;
-		rv_monitor_notice(m, RV_NOTICE_FAILED, c, err.msg);
+		failed(m, c, err.msg);
 		return false;
 	}
 	m->metrics.actions[act]++;
 	return true;
+}
+
+/* What a program refused that cannot send signals, those of cgroups: the rest of the action. A packet from outside has no process. */
+static void carry_out(struct rv_monitor *m, struct rv_watched *c, const struct rv_event *event)
+{
+	struct rv_err err = RV_ERR_INIT;
+
+	if (event->result != RV_RESULT_DENIED || event->action <= RV_ACTION_DENY)
+		return;
+	if (event->pid && rv_helper_signal(&m->helper, event, event->action == RV_ACTION_FREEZE ? SIGSTOP : SIGKILL, &err) == 0)
+		m->metrics.signals++;
+	else if (event->pid && err.errnum != ESRCH)
+		failed(m, c, err.msg);
+	if (c && event->action != RV_ACTION_KILL)
+		(void)rv_monitor_act(m, c, event->action == RV_ACTION_FREEZE ? RV_ACT_FREEZE : RV_ACT_STOP);
 }
 
 /* ---- alerts ---- */
@@ -132,8 +153,27 @@ static void tell(struct rv_monitor *m, struct rv_set *set, const struct rv_event
 	}
 }
 
+static bool wants_hash(const struct rv_set *set, const struct rv_event *event, const struct rv_watched *c)
+{
+	for (unsigned i = 0; event->kind == RV_EVENT_EXEC && set->whole && i < set->detections.count; i++)
+		if (set->detections.item[i].sha256 && has(event->rules, i) && !(c && c->action[i] == RV_ACTION_OFF))
+			return true;
+	return false;
+}
+
+/* Its text in hex; NULL: not known. */
+static const char *hash_of(struct rv_monitor *m, const struct rv_event_view *view, const struct rv_watched *c, char hash[RV_HASH_HEX])
+{
+	m->metrics.hashes++;
+	if (rv_helper_hash(&m->helper, view->event, c && *c->rootfs ? c->rootfs : NULL, view->text[RV_TEXT_EXE], hash, NULL) == 0)
+		return hash;
+	m->metrics.unhashed++;
+	return NULL;
+}
+
 void rv_monitor_take(struct rv_monitor *m, struct rv_set *set, const void *record, size_t len)
 {
+	char hash[RV_HASH_HEX];
 	struct rv_event_view view;
 	const struct rv_event *event;
 	struct rv_watched *c;
@@ -153,6 +193,10 @@ void rv_monitor_take(struct rv_monitor *m, struct rv_set *set, const void *recor
 		(void)rv_monitor_act(m, c, RV_ACT_FREEZE);
 	else if (c && event->result == RV_RESULT_STOPPED)
 		(void)rv_monitor_act(m, c, RV_ACT_STOP);
+	else
+		carry_out(m, c, event);
+	if (wants_hash(set, event, c))
+		view.sha256 = hash_of(m, &view, c, hash);
 	tell(m, set, &view, c);
 	if (c && event->kind == RV_EVENT_END)
 		c->entered = false;

@@ -74,6 +74,7 @@ void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const st
 {
 	rv_autojson judged_doc = { 0 }, attached_doc = { 0 };
 	const struct rv_json *record, *place = NULL;
+	const char *rootfs;
 	int64_t from = (int64_t)time(NULL);
 
 	if (attached->len && rv_json_parse(&attached_doc, rv_buf_str(attached), attached->len, RV_JSON_MAX, 0, NULL) == 0) {
@@ -89,6 +90,9 @@ void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const st
 	record = rv_json_get(judged_doc.root, "record");
 	keep_identity(c, record ? record : judged_doc.root);
 	keep_grace(c, judged_doc.root, from);
+	rootfs = rv_json_str(rv_json_get(judged_doc.root, "rootfs"));
+	if (rootfs && strlen(rootfs) < sizeof(c->rootfs))
+		snprintf(c->rootfs, sizeof(c->rootfs), "%s", rootfs);
 }
 
 /* Names come from files and maps that only root writes; still none may lead elsewhere. */

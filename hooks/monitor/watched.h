@@ -18,6 +18,7 @@ struct rv_watched {
 	uint64_t key;			/* id of its cgroup */
 	char id[RV_ID_MAX], entry[RV_ID_MAX];
 	char cgroup[512];		/* path below the hierarchy's root; "" when unknown */
+	char rootfs[512];		/* on the host; "" when unknown */
 	struct rv_json_doc identity;	/* root NULL: nothing is known */
 	bool entered;			/* it was in its set's map when that was last looked at */
 	bool looked;			/* for its files */
@@ -49,7 +50,7 @@ void rv_watch_done(struct rv_watch *w);
 		for (struct rv_watched *c = (w)->bucket[bucket_]; c; c = c->next)
 
 /*
- * Fills identity, grace and cgroup from the text of judged.json and of attached.json (either may be ""), or of a report. The identity is an
+ * Fills identity, grace, rootfs and cgroup from the text of judged.json and of attached.json (either may be ""), or of a report. The identity is an
  * object with id, engine, policy and what the decision record has of namespace, pod, container, image, digest.
  */
 void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const struct rv_buf *attached);

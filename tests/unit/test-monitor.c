@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reeve-monitor's parts that need no kernel: the file and its renamed ones, who a container is, what is reported without a detection. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -8,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "monitor/file.h"
+#include "monitor/helper.h"
 #include "monitor/line.h"
 #include "monitor/metrics.h"
 
@@ -276,6 +280,80 @@ static void test_container_notice(void **state)
 
 /* ---- figures ---- */
 
+/* ---- the helper ---- */
+
+static struct rv_helper helper(void)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	if (fork() == 0) {
+		close(ends[0]);
+		rv_helper_serve(ends[1]);
+		_exit(0);
+	}
+	close(ends[1]);
+	return (struct rv_helper){ .fd = ends[0] };
+}
+
+/* A process that waits to be killed, as an event would name it. */
+static struct rv_event waiting(void)
+{
+	struct rv_event event = { .pid = (__u32)fork() };
+	unsigned long long ticks = 0;
+	char path[32], text[512] = "";
+	struct stat st;
+	int fd;
+
+	if (!event.pid)
+		for (;;)
+			pause();
+	snprintf(path, sizeof(path), "/proc/%u/stat", event.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	assert_int_equal(sscanf(strrchr(text, ')') + 1, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &ticks), 1);
+	event.start = ticks * (1000000000 / (unsigned long long)sysconf(_SC_CLK_TCK)) + 5;
+	assert_int_equal(stat("/proc/self/exe", &st), 0);
+	event.exec.ino = st.st_ino;
+	event.exec.size = (__u64)st.st_size;
+	return event;
+}
+
+static void test_helper(void **state)
+{
+	struct rv_event event = waiting(), other = event, large = event;
+	struct rv_helper h = helper();
+	char self[4096] = "", got[RV_HASH_HEX], want[RV_HASH_HEX];
+	rv_autobuf content = { 0 };
+	struct rv_err err;
+	int status;
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_int_equal(rv_io_read_at(AT_FDCWD, self, true, RV_HELPER_FILE_MAX, &content, NULL), 0);
+	rv_hash_hex(content.data, content.len, want);
+	assert_int_equal(rv_helper_hash(&h, &event, NULL, NULL, got, &err), 0);
+	assert_string_equal(got, want);
+	other.start += 1000000000;
+	assert_true(rv_helper_signal(&h, &other, SIGKILL, &err) < 0);
+	assert_int_equal(err.errnum, ESRCH);
+	assert_true(rv_helper_hash(&h, &other, NULL, NULL, got, &err) < 0);
+	large.exec.size = RV_HELPER_FILE_MAX + 1ULL;
+	assert_true(rv_helper_hash(&h, &large, NULL, NULL, got, &err) < 0);
+	assert_int_equal(err.errnum, EFBIG);
+	assert_int_equal(waitpid((pid_t)event.pid, &status, WNOHANG), 0);
+	assert_int_equal(rv_helper_signal(&h, &event, SIGKILL, &err), 0);
+	assert_int_equal(waitpid((pid_t)event.pid, &status, 0), event.pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(rv_helper_hash(&h, &event, "/", self, got, &err), 0);
+	assert_string_equal(got, want);
+	assert_true(rv_helper_hash(&h, &event, "/", "/etc/passwd", got, &err) < 0);
+	assert_true(rv_helper_hash(&h, &event, top, self, got, &err) < 0);
+	rv_helper_done(&h);
+	assert_true(rv_helper_signal(&h, &event, SIGKILL, &err) < 0);
+}
+
 static void test_metrics(void **state)
 {
 	static struct rv_metrics m;
@@ -323,7 +401,7 @@ int main(void)
 		cmocka_unit_test(test_identity),	 cmocka_unit_test(test_identity_of_report),
 		cmocka_unit_test(test_broken_files),	 cmocka_unit_test(test_grace_warning),
 		cmocka_unit_test(test_notices),		 cmocka_unit_test(test_alert),
-		cmocka_unit_test(test_container_notice), cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_container_notice), cmocka_unit_test(test_helper), cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_many_rules),
 	};
 
