@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# inside.sh BUILD STAGE OUT TEST...: runs tests in the virtual machine, one after another, and leaves what automake would: OUT/NAME.log and
-# OUT/NAME.trs. STAGE is what make install made. Last comes what the kernel itself complained of meanwhile.
+# inside.sh BUILD STAGE OUT TABLES TEST...: runs tests in the virtual machine, one after another, and leaves what automake would: OUT/NAME.log
+# and OUT/NAME.trs. STAGE is what make install made; TABLES, if not empty, where tables are to be put (REEVE_TABLES). Last comes what the
+# kernel itself complained of meanwhile.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=${here%/tests/vm}
-build=$1 stage=$2 out=$3
-shift 3
+build=$1 stage=$2 out=$3 tables=$4
+shift 4
 
 # In /tmp others may be at work on the host: only what is ours is left there.
 keep=/run/keep
@@ -21,7 +22,10 @@ for dir in "$build" "$top"; do
 	esac
 done
 cd "$build" || exit
-export top_builddir=$build top_srcdir=$top localstatedir=/var REEVE_STAGE=$stage
+export top_builddir=$build top_srcdir=$top localstatedir=/var REEVE_STAGE=$stage REEVE_EMULATED=1
+[ -z "$tables" ] || export REEVE_TABLES=$tables
+# Nothing here loads it when it is first used.
+/run/vm/modprobe loop || exit
 # The sandbox has its own, and three overlays on each other the kernel refuses.
 umount -l /etc /usr /var
 

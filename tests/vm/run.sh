@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # run.sh BUILD [LANE...]: boots a machine for each lane of tests/vm/lanes, as many at a time as there are processors, and runs the lane's
-# tests in it. With VM_TESTS='integration/hook.sh ...' these and no others, in each lane. Logs and results are in BUILD/vm/LANE; the last
-# line is "N passed, N failed, N skipped".
+# tests in it. With VM_TESTS='integration/hook.sh ...' these and no others, in each lane; with REEVE_TABLES=1 their tables are made, and not
+# compared. Logs and results are in BUILD/vm/LANE; the last line is "N passed, N failed, N skipped".
 set -uo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 build=$(cd "$1" && pwd) || exit 2
@@ -30,7 +30,7 @@ lane() {
 		echo ':test-result: ERROR' >"$out/$(basename "$test" .sh).trs"
 	done
 	"$here/vm.sh" "${options[@]}" --memory 3072 --timeout "${VM_TIMEOUT:-1800}" --console "$out/console" --share "$out" -- \
-		"$here/inside.sh" "$build" "$build/vm/stage" "$out" "${tests[@]}" >"$out/output" 2>&1
+		"$here/inside.sh" "$build" "$build/vm/stage" "$out" "${REEVE_TABLES:+$out}" "${tests[@]}" >"$out/output" 2>&1
 	sed "s/^/$name: /" "$out/output"
 	echo "$name: $((SECONDS - from)) s"
 }
