@@ -311,6 +311,10 @@ static __always_inline bool rv_sysctl_name(struct rv_scratch *s, struct bpf_sysc
 		return false;
 	s->path.at = RV_SYSCTL_AT;
 	s->path.len = sizeof(RV_PROC_SYS) + len;
+	__builtin_memset(&s->name_key, 0, sizeof(s->name_key));
+	s->name_key.text[0] = RV_KEY_NAME;
+	if (bpf_sysctl_get_name(ctx, s->name_key.text + 1, sizeof(s->name_key.text) - 1, BPF_F_SYSCTL_BASE_NAME) > 0)
+		rv_name_found(s, &s->facts.word[RV_W_NAME]);
 	return true;
 }
 
