@@ -73,7 +73,7 @@ engines_clean() {
 	umount /run/docker/netns/* /run/netns /var/lib/containers/storage/overlay 2>/dev/null
 	pods_cgroups_remove
 	rmdir /sys/fs/cgroup/*/libpod_parent/*/ 2>/dev/null	# podman leaves a pod's where it sets nothing
-	rmdir /sys/fs/cgroup/*/{docker/buildkit,default,docker,libpod_parent} 2>/dev/null
+	rmdir /sys/fs/cgroup/{,*/}{docker/buildkit,default,docker,libpod_parent} 2>/dev/null
 }
 
 daemon_wait() {
