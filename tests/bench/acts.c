@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * acts KIND COUNT [WORD...]: does one thing again and again and prints nanoseconds of CPU each, its own and its children's, which other work on the
- * machine disturbs least. KIND: call open write exec connect; run, the program WORD...; request, an HTTP request to 127.0.0.1:WORD, of which
- * it prints the time until the answer. With wait: nothing, until it is killed.
+ * machine disturbs least. KIND: call open write exec connect; run, the program WORD...; request, an HTTP request to 127.0.0.1:WORD. With
+ * wait: nothing, until it is killed.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,24 +100,20 @@ static const struct {
 	{ "request", do_request }, { "run", do_run },
 };
 
-static double now(bool cpu)
+static double now(void)
 {
 	struct rusage children;
-	struct timespec t;
-	double ns;
+	struct timespec own;
 
-	clock_gettime(cpu ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-	ns = (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-	if (!cpu || getrusage(RUSAGE_CHILDREN, &children) < 0)
-		return ns;
-	return ns + (double)(children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1e9 +
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) < 0 || getrusage(RUSAGE_CHILDREN, &children) < 0)
+		return 0;
+	return (double)(own.tv_sec + children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1e9 + (double)own.tv_nsec +
 	       (double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) * 1e3;
 }
 
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
-	bool cpu;
 	double start;
 
 	if (argc == 1) /* what do_exec() executes */
@@ -128,12 +123,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; count > 0 && i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (strcmp(argv[1], acts[i].name) != 0)
 			continue;
-		cpu = acts[i].act != do_request;
-		start = now(cpu);
+		start = now();
 		for (long n = 0; n < count; n++)
 			if (acts[i].act(argv + 3))
 				return 1;
-		printf("%.0f\n", (now(cpu) - start) / (double)count);
+		printf("%.0f\n", (now() - start) / (double)count);
 		return 0;
 	}
 	fputs("usage: acts call|open|write|exec|connect|request|run COUNT [WORD...]\n", stderr);

@@ -58,7 +58,7 @@ cp $acts "$layer/acts"
 echo bench >"$layer/etc/hostname"
 cp -a "$TOOLS"/usr "$layer/" 2>/dev/null
 cat >"$layer/nginx.conf" <<-END
-	daemon off; user root; worker_processes 1; pid /tmp/nginx.pid; error_log /tmp/error.log;
+	daemon off; master_process off; user root; pid /tmp/nginx.pid; error_log /tmp/error.log;
 	events { }
 	http { access_log /tmp/access.log; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u;
 		scgi_temp_path /tmp/s; server { listen 127.0.0.1:$port; root /etc; index hostname; } }
@@ -87,7 +87,7 @@ policy() {
 	reevectl policy apply >/dev/null || exit 1
 }
 
-# ---- acts: nanoseconds of CPU of one, of a request until its answer ----
+# ---- acts: nanoseconds of CPU of one, of a request the server's ----
 declare -A count=([call]=1000000 [open]=100000 [write]=300000 [exec]=300 [connect]=100000)
 kinds=(call open write exec connect)
 [ -z "$REAL" ] || kinds+=(request compile)
@@ -98,11 +98,13 @@ run_in() { # RUNTIME WORD...
 }
 # request RUNTIME: to a web server in a container, from outside
 request() {
-	local i
+	local i pid from
 	document nginx -c /nginx.conf
 	"$1" run --detach --bundle "$bundle" web </dev/null >"$data/web" 2>&1 || return
 	for i in $(seq 100); do $acts request 1 $port >/dev/null 2>&1 && break; sleep 0.05; done
-	$acts request 3000 $port
+	pid=$("$1" state web | jq .pid)
+	read -r from _ <"/proc/$pid/schedstat"
+	$acts request 3000 $port >"$data/web" && awk -v from="$from" '{ printf "%.0f\n", ($1 - from) / 3000 }' "/proc/$pid/schedstat"
 	"$1" delete --force web
 }
 # act WHERE KIND: on the host, or in a container of that runtime
