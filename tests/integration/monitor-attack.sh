@@ -160,7 +160,7 @@ attempt 'a package source is put in' update-package-repository as root -- /attac
 attempt 'a file below /dev is made' create-below-dev as root -- /attack create /dev/hidden
 attempt 'a file is made executable' drift-chmod denied happened -- sh -c 'echo >/tmp/x@ && /bin/chmod 755 /tmp/x@ && echo changed'
 attempt 'an executable file is made' drift-create denied happened -- sh -c 'cp /attack /tmp/made@ && echo made'
-attempt 'a hidden directory is made' hidden-files denied happened -- /attack make-directory /tmp/.hidden
+attempt 'a hidden directory is made' hidden-files in few denied happened -- /attack make-directory /tmp/.hidden
 attempt 'the set-user-ID bit is set' setid-bit -- sh -c 'cp /attack /tmp/suid && /bin/chmod u+s /tmp/suid && echo changed'
 attempt 'what a shell runs at its start is changed' shell-configuration -- /attack create /root/.bashrc
 attempt 'a timed job is put in' cron-files -- /attack create /etc/cron.d/job
