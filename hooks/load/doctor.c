@@ -21,7 +21,8 @@ static const struct {
 	const char *tracepoint, *gives, *without;
 } wanted[] = {
 	{ "inode_set_ctime_to_ts", "changes to files, without cost", "changes to files are seen at the end of system calls" },
-	{ "cap_capable", "capabilities that are asked for and refused", "the lsm tier sees them" },
+	{ "cap_capable", "capabilities that are asked for and refused, and calls that ask", "the lsm tier sees them" },
+	{ "mm_filemap_get_pages", "files that are read", "reads are seen where a policy asks for them, or by the lsm tier" },
 	{ "sched_process_exec", "every program that is executed", "nothing can be watched" },
 };
 
