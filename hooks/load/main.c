@@ -14,6 +14,17 @@
 #include "lock.h"
 #include "set.h"
 
+static const char usage[] =
+	"usage: reeve-load SET... | current | doctor [--json] | show CONTAINER-ID | gc\n"
+	"\n"
+	"Loads the kernel programs that watch containers. People ask through reevectl report and reevectl node.\n"
+	"\n"
+	"SET...   load these sets, where they are not there yet\n"
+	"current  load the set that a container started now would need, and say its name\n"
+	"doctor   what this kernel can do, and what is loaded\n"
+	"show     the report so far of a container that runs\n"
+	"gc       remove what containers that are gone have left\n";
+
 /* ---- what libbpf says: the end of it goes into the message of a load that fails ---- */
 
 #define LOG_MAX	 65536
@@ -143,7 +154,7 @@ static int run(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 	if (getauxval(AT_SECURE) || getuid() != geteuid())
 		return rv_err(err, RV_EUSAGE, "must not be installed set-uid, set-gid or with file capabilities");
 	if (argc < 2)
-		return rv_err(err, RV_EUSAGE, "SET… | current | doctor [--json] | show CONTAINER-ID | gc");
+		return rv_err(err, RV_EUSAGE, "a command is missing; see reeve-load --help");
 	for (size_t i = 0; i < RV_COUNT(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 2, argv + 2, out, err);
@@ -159,6 +170,10 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("reeve-load " PACKAGE_VERSION);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(usage, stdout);
 		return 0;
 	}
 	umask(077);

@@ -26,7 +26,8 @@
 #define READY  "ready"
 
 static const char usage[] =
-	"usage: reeve-monitor [--background | --service] [--stdout]\n"
+	"usage: reeve-monitor [--service] [--stdout]\n"
+	"       reeve-monitor --background\n"
 	"\n"
 	"Reads what the kernel programs report of containers and writes it where the node file says.\n"
 	"Exit status 3 when another one runs.\n"

@@ -133,7 +133,8 @@ static int call_monitor(const char *path, int *out, struct rv_err *err)
 	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
 		if (errno == ENOENT || errno == ECONNREFUSED)
-			return rv_err(err, RV_ESYSTEM, "no reeve-monitor runs: it is started with the first container, or by systemd");
+			return rv_err(err, RV_ESYSTEM, "no reeve-monitor listens at %s: the next container starts it, or, as under podman "
+				      "and CRI-O, systemctl start reeve-monitor", path);
 		return rv_err_errno(err, errno, "cannot reach reeve-monitor at %s", path);
 	}
 	*out = fd;
@@ -201,11 +202,11 @@ static int parse(struct request *req, int argc, char **argv, bool *help)
 		if (opt == 'p' && (req->filter.priority = rv_event_priority(optarg)) < 0)
 			return rv_ctl_usage("events", "%s is no priority", optarg);
 		if (opt == 's' && !rv_event_since(optarg, (int64_t)time(NULL), &req->filter.since))
-			return rv_ctl_usage("events", "%s is no time", optarg);
+			return rv_ctl_usage("events", "%s is no time such as 10m or 2026-11-22T02:30:00Z", optarg);
 		if (opt == '?' || opt == ':')
 			return rv_ctl_usage("events", "option %s is unknown, or lacks its value", argv[optind - 1]);
 	}
-	return optind < argc ? rv_ctl_usage("events", "what is %s?", argv[optind]) : 0;
+	return optind < argc ? rv_ctl_usage("events", "unexpected argument %s", argv[optind]) : 0;
 }
 
 int rv_ctl_events(int argc, char **argv)

@@ -306,12 +306,8 @@ static void add_cpu(struct parts *all, const struct rv_json *r)
 		rv_buf_adds(&p->said, "; no limit");
 }
 
-static void add_alerts(struct parts *all, const struct rv_json *r)
+static void put_detections(struct part *p, const struct rv_json *list)
 {
-	const struct rv_json *list = rv_json_get(r, "alerts");
-	struct part *p = begin(all, "detections");
-
-	rv_buf_addf(&p->said, "%zu fired", rv_json_count(list));
 	rv_json_each(one, list) {
 		cell_number(&p->rows, number_of(one, "count"));
 		cell(&p->rows, text_of(one, "detection"));
@@ -320,6 +316,20 @@ static void add_alerts(struct parts *all, const struct rv_json *r)
 			rv_buf_addf(&p->rows, "%" PRIu64 " of them suppressed\t", number_of(one, "suppressed"));
 		end_row(&p->rows);
 	}
+}
+
+static void add_alerts(struct parts *all, const struct rv_json *r)
+{
+	const struct rv_json *list = rv_json_get(r, "alerts"), *candidates = rv_json_get(r, "candidates");
+	struct part *p = begin(all, "detections");
+
+	rv_buf_addf(&p->said, "%zu fired", rv_json_count(list));
+	put_detections(p, list);
+	if (!rv_json_count(candidates))
+		return;
+	p = begin(all, "candidates");
+	rv_buf_addf(&p->said, "%zu, decided by reeve-monitor: see reevectl events", rv_json_count(candidates));
+	put_detections(p, candidates);
 }
 
 static void add_events(struct parts *all, const struct rv_json *r)

@@ -113,7 +113,8 @@ static void test_text(void **state)
 	"{\"id\":\"web\",\"monitored\":true,\"ms\":4012,\"capabilities\":{\"granted\":[\"CHOWN\",\"KILL\"],\"used\":[\"KILL\"]," \
 	"\"refused\":[]},\"syscalls\":{\"granted\":370,\"used\":null},\"executables\":[{\"path\":\"/<b>\\u001b\\t\\nx\",\"count\":2," \
 	"\"origin\":\"new\"}],\"lost\":{\"files\":7},\"memory\":{\"peak\":1048576,\"limit\":2097152},\"cpu\":{\"usec\":2006000,"        \
-	"\"limit\":null},\"events\":{\"exec\":{\"sent\":5,\"dropped\":1}}}"
+	"\"limit\":null},\"events\":{\"exec\":{\"sent\":5,\"dropped\":1}},\"candidates\":[{\"detection\":\"decode-payload\",\"count\":3,"   \
+	"\"suppressed\":1,\"action\":\"alert\"}]}"
 
 static void report(const char *json, bool html, struct rv_buf *out)
 {
@@ -137,7 +138,8 @@ static void test_report(void **state)
 			    "system calls: not recorded; 370 allowed\nexecutables: 1\n    2  /<b>\\x1b\\x09\\x0ax  new\n"
 			    "files changed: 0, and 7 more that were only counted\nendpoints: 0\n"
 			    "memory: peak 1.0 MiB of 2.0 MiB (50 %)\nCPU: 2.006 s, 0.500 of a CPU on average; no limit\n"
-			    "detections: 0 fired\nevents: 5 sent, 1 dropped\n    exec  5 sent  1 dropped\n");
+			    "detections: 0 fired\ncandidates: 1, decided by reeve-monitor: see reevectl events\n"
+			    "    3  decode-payload  alert  1 of them suppressed\nevents: 5 sent, 1 dropped\n    exec  5 sent  1 dropped\n");
 }
 
 static void test_report_page(void **state)
