@@ -111,7 +111,7 @@ static __always_inline int rv_open(struct file *file)
 		operation |= RV_BIT(RV_OP_TRUNCATE);
 	if (operation)
 		ret = rv_opened(&who, file, dentry, RV_EVENT_CHANGE, operation);
-	if (ret || !(who.c->flags & RV_C_CALLS) || !(file->f_mode & RV_FMODE_READ) || (inode->i_mode & RV_S_IFMT) == RV_S_IFDIR)
+	if (ret || !(file->f_mode & RV_FMODE_READ) || (inode->i_mode & RV_S_IFMT) == RV_S_IFDIR)
 		return ret;
 	return rv_opened(&who, file, dentry, RV_EVENT_READ, 0);
 }
