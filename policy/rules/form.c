@@ -129,18 +129,21 @@ static const struct rv_field monitor_fields[] = {
 	  .doc = "What starts reeve-monitor: container (default: the first one when none runs), service (systemd), off." },
 	{ "tier", RV_FIELD_WORD, .words = tier_words,
 	  .doc = "auto (default: what the kernel can), or base for no more than tracepoints and cgroup programs." },
-	{ "reports", RV_FIELD_PATH, .doc = "Directory of the containers' reports." },
-	{ "events", RV_FIELD_PATH, .doc = "File of the events." },
+	{ "reports", RV_FIELD_PATH, .doc = "Directory of the containers' reports, /var/log/reeve/reports when left out." },
+	{ "events", RV_FIELD_PATH, .doc = "File of alerts, /var/log/reeve/events.jsonl when left out." },
 	{ "rotate", RV_FIELD_COUNT, .doc = "Bytes after which that file is renamed and a new one begun, 67108864 when left out." },
 	{ "keep", RV_FIELD_COUNT, .doc = "How many renamed ones are kept, 4 when left out." },
 	{ "journal", RV_FIELD_FLAG, .doc = "Alerts go to the journal too; true when left out." },
 	{ "stdout", RV_FIELD_FLAG, .doc = "Alerts go to the standard output of a reeve-monitor that systemd started too." },
-	{ "socket", RV_FIELD_PATH, .doc = "Unix socket on which reevectl events --follow listens." },
-	{ "metrics", RV_FIELD_PATH, .doc = "File that node-exporter's textfile collector reads." },
-	{ "telemetry", RV_FIELD_FLAG, .doc = "Executions, ends and connections are written even when no detection fires." },
+	{ "socket", RV_FIELD_PATH,
+	  .doc = "Unix socket to which reevectl events --follow connects, /run/reeve/monitor.sock when left out." },
+	{ "metrics", RV_FIELD_PATH, .doc = "File that node-exporter's textfile collector reads; none when left out." },
+	{ "telemetry", RV_FIELD_FLAG,
+	  .doc = "Executions, ends, network use and questions in DNS are written into that file even when no detection fires." },
 	{ 0 }
 };
-static const struct rv_form monitor_form = { .what = "monitor", .field = monitor_fields, .doc = "What watches the containers." };
+static const struct rv_form monitor_form = { .what = "monitor", .field = monitor_fields,
+					     .doc = "What watches the containers. reeve-monitor reads it when it starts." };
 
 static const struct rv_field node_fields[] = {
 	{ "runtime", RV_FIELD_PATH, .doc = "The real runtime; the first of runc and crun that is installed when left out." },
