@@ -184,7 +184,7 @@ static bool has(const struct rv_whens *whens, enum rv_cond_type type)
 static bool deniable(enum rv_kind_of_event event)
 {
 	return event != RV_EVENT_EXIT && event != RV_EVENT_LEFT && event != RV_EVENT_SECCOMP && event != RV_EVENT_START &&
-	       event != RV_EVENT_END && event != RV_EVENT_DNS;
+	       event != RV_EVENT_END;
 }
 
 static void finish(struct rv_detect_compiler *c, size_t rule)

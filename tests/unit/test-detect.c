@@ -124,7 +124,7 @@ static const struct detect_case {
 	{ "a hash that is not known", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x" }, MAYBE },
 	{ "an exception for a hash that is not known", "exec", "\"exceptions\":[{\"name\":\"a\",\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}}]",
 	  { RV_EVENT_EXEC, "/x" }, YES },
-	{ "a name in DNS", "dns", "\"when\":{\"dns.name\":[\"a.b\",\"x.y\"]}", { RV_EVENT_DNS, "/x", .path = "x.y" }, YES },
+	{ "a name in DNS", "dns", "\"when\":{\"dns.name\":[\"a.b\",\"x.y\"]},\"action\":\"deny\"", { RV_EVENT_DNS, "/x", .path = "x.y" }, YES },
 	{ "another name in DNS", "dns", "\"when\":{\"dns.name\":\"x.y\"}", { RV_EVENT_DNS, "/x", .path = "x.y.z" }, NO },
 	{ "names below", "dns", "\"when\":{\"dns.name\":\"*.x.y\"}", { RV_EVENT_DNS, "/x", .path = "a.b.x.y" }, YES },
 	{ "not what is below", "dns", "\"when\":{\"dns.name\":\"*.x.y\"}", { RV_EVENT_DNS, "/x", .path = "x.y" }, NO },
