@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # watch.sh BUILD [ROUNDS [CONTAINERS]]: what being watched costs. Each round does the same acts with nothing loaded, with a set loaded, and
 # beside others that watch; ratios are within a round, medians over the rounds. Then what so many containers at once cost (0: none). In
-# the sandbox of the integration tests (root). For virtual machines: REAL= leaves out web server and compiler, FEW=N does N times fewer acts,
-# AUDIT=1 takes the audit subsystem among the others, whose rules hold for the whole machine.
+# the sandbox of the integration tests (root). KINDS='call open' does these acts only; in a virtual machine / is no layer, so leave out request
+# and compile there. FEW=N does N times fewer acts. AUDIT=1 takes the audit subsystem among the others; its rules hold for the whole machine.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../integration/sandbox.sh"
 build=$(cd "$1" && pwd) || exit 2
 rounds=${2-10}
 containers=${3-1000}
-export REAL=${REAL-1} FEW=${FEW-1}
+export KINDS=${KINDS-call open write exec connect request compile} FEW=${FEW-1}
+real=$(grep -E 'request|compile' <<<"$KINDS")
 
 # Rules can be set only from outside: while inside there is a file that asks for it.
 audit() {
@@ -29,7 +30,7 @@ if [ -z "${REEVE_SANDBOX-}" ]; then
 	[ "$(id -u)" = 0 ] || { echo 'bench: needs root' >&2; exit 1; }
 	TOOLS=$(mktemp -d) && export TOOLS
 	# the network is outside
-	[ -z "$REAL" ] || (cd "$TOOLS" && apt-get -q download nginx && dpkg-deb -x nginx_*.deb .) >/dev/null 2>&1 || { echo 'bench: no nginx can be had' >&2; exit 1; }
+	[ -z "$real" ] || (cd "$TOOLS" && apt-get -q download nginx && dpkg-deb -x nginx_*.deb .) >/dev/null 2>&1 || { echo 'bench: no nginx can be had' >&2; exit 1; }
 	[ -z "${AUDIT-}" ] || audit &
 	sandbox_run "$here/watch.sh" "$build" "$rounds" "$containers"
 	sandbox_done
@@ -67,7 +68,7 @@ END
 	printf '#include <%s>\n' stdio.h stdlib.h string.h unistd.h sys/stat.h
 	for i in $(seq 200); do echo "int f$i(int a, char *b) { for (int i = 0; i < a; i++) b[i] ^= (char)(a * $i); return printf(\"%s\\n\", b) + (int)strlen(b); }"; done
 } >"$layer/bench.c"
-mount -t overlay -o "lowerdir=$layer${REAL:+:/},upperdir=$data/upper,workdir=$data/work" overlay "$rootfs" || exit 1
+mount -t overlay -o "lowerdir=$layer${real:+:/},upperdir=$data/upper,workdir=$data/work" overlay "$rootfs" || exit 1
 (cd "$bundle" && runc spec)
 cp "$bundle/config.json" "$data/spec.json"
 
@@ -89,8 +90,7 @@ policy() {
 
 # ---- acts: nanoseconds of CPU of one, of a request the server's ----
 declare -A count=([call]=1000000 [open]=100000 [write]=300000 [exec]=300 [connect]=100000)
-kinds=(call open write exec connect)
-[ -z "$REAL" ] || kinds+=(request compile)
+read -ra kinds <<<"$KINDS"
 number=0
 run_in() { # RUNTIME WORD...
 	number=$((number + 1))
