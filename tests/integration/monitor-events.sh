@@ -14,7 +14,7 @@ events=/var/log/reeve/events.jsonl
 metrics=/run/data/reeve.prom
 set=0123456789abcdef-fedcba9876543210
 exec_kind=0
-: "${slow:=${REEVE_EMULATED:+10}}" "${slow:=1}"	# times: so much slower the processor is
+: "${seconds:=${REEVE_EMULATED:+10}}" "${seconds:=1}"	# on an emulated processor they are ten
 findmnt -n /sys/fs/bpf >/dev/null || { mount -t bpf bpf /sys/fs/bpf && own_bpffs=1; }
 
 # entry KEY NAME [GRACE-UNTIL FREEZE CGROUP]: a container with what reeve and its hook leave of it
@@ -61,7 +61,7 @@ is 'wrong arguments are refused' "$($monitor --nonsense 2>/dev/null; echo $?)$($
 
 # ---- a line ----
 send 1 1 0
-ok 'an alert is in the file within a second' wait_for $slow test -s $events
+ok 'an alert is in the file within a second' wait_for $seconds test -s $events
 is 'it has the members of Falco, and ours' "$(lines first | jq -c 'keys_unsorted')" \
 	'["hostname","output","output_fields","priority","rule","source","tags","time","detection","action","container","event","result","seq"]'
 is 'and who the container is' "$(lines first | jq -r '.output_fields | "\(."container.id") \(."container.name") \(."container.image.repository") \(."k8s.ns.name") \(."k8s.pod.name")"')" \
@@ -95,7 +95,7 @@ time.sleep(3600)
 P
 slow=$!
 sleep 0.5
-send 1 6000 $((3000 / slow))
+send 1 6000 $((3000 / seconds))
 wait_for 20 has_all first 1
 is 'a reader that does not read holds up nobody' "$(distinct first)" "$(($(sent 1) - 4))"
 wait_for 20 eval 'grep -q "^reeve_readers_slow_total 1$" $metrics'
@@ -106,7 +106,7 @@ kill $slow; wait $slow 2>/dev/null
 is 'metrics: what was read, of which none was lost' "$(grep -E '^reeve_(events_total.kind="exec".|records_dropped_total|containers|sets) ' $metrics | xargs)" \
 	"reeve_containers 1 reeve_sets 1 reeve_events_total{kind=exec} $(sent 1) reeve_records_dropped_total 0"
 is 'metrics: others may read them' "$(stat -c %a $metrics)" 644
-latest=$(awk '/^reeve_alert_latency_seconds_bucket{le="'$slow'"}/ { near = $2 } /^reeve_alert_latency_seconds_count/ { all = $2 } END { print near == all }' $metrics)
+latest=$(awk '/^reeve_alert_latency_seconds_bucket{le="'$seconds'"}/ { near = $2 } /^reeve_alert_latency_seconds_count/ { all = $2 } END { print near == all }' $metrics)
 is 'metrics: every alert within a second' "$latest" 1
 
 # ---- killed under load ----
@@ -208,14 +208,27 @@ below=${below%/}
 group frozen
 entry "$key" sixth 0 false "$below/frozen"
 send "$key" 1 0 3 3
-ok 'freeze: the whole cgroup' wait_for $((2 * slow)) grep -q 'frozen 1' "$top/frozen/cgroup.events"
+ok 'freeze: the whole cgroup' wait_for $((2 * seconds)) grep -q 'frozen 1' "$top/frozen/cgroup.events"
 echo 0 >"$top/frozen/cgroup.freeze"
 kill $member; wait $member 2>/dev/null; rmdir "$top/frozen"
 group stopped
 entry "$key" seventh 0 false "$below/stopped"
 send "$key" 1 0 3 4
-ok 'stop: all of its processes' wait_for $((2 * slow)) ended $member
+ok 'stop: all of its processes' wait_for $((2 * seconds)) ended $member
 wait $member 2>/dev/null; rmdir "$top/stopped"
+
+# what the kernel refused and could not kill
+began() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20; }
+sleep 300 &
+member=$!
+"$feed" $set send 1 4 0 1 0 1 $member $(($(began $member) + 100)) >/dev/null
+sleep 0.3
+ok 'another process that has its number by now is left alone' kill -0 $member
+"$feed" $set send 1 4 0 1 0 1 $member "$(began $member)" >/dev/null
+ok 'kill: the process' wait_for $((2 * seconds)) ended $member
+wait $member 2>/dev/null
+ok 'and the helper keeps what it needs' eval 'for p in /proc/[0-9]*; do grep -qs "^PPid:	$(pid)$" $p/status && grep "^CapEff:	0000000000080024$" $p/status; done'
+
 group other
 entry 999999 eighth 0 false "$below/other"
 send 999999 1 0 3 4
