@@ -70,6 +70,8 @@ static int tell_failure(int status, int from, struct rv_err *err)
 	ssize_t n = read(from, said, sizeof(said) - 1);
 
 	said[n < 0 ? 0 : n] = '\0';
+	if (n <= 0)
+		snprintf(said, sizeof(said), "reeve-load failed and did not say why; try reeve-load current");
 	while (n > 0 && said[n - 1] == '\n')
 		said[--n] = '\0';
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)

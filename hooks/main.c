@@ -22,7 +22,7 @@
 #include "sweep.h"
 
 #define STATE_SECONDS 5 /* for the runtime to say what it made */
-#define LOAD_MS	      30000 /* until the kernel programs are loaded: two seconds of a CPU, once a boot, on a busy node */
+#define LOAD_MS	      30000 /* until the kernel programs are loaded: a second of a CPU, once a boot, on a busy node */
 #define SWEEP	      8	   /* entries that are looked at for what a crash left */
 #define ALL_SECONDS   40 /* for everything, below the timeout that the document gives this hook */
 

@@ -52,14 +52,14 @@ static int read_all(int fd, unsigned seconds, struct rv_buf *out, struct rv_err 
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready < 0)
-			return rv_err_errno(err, errno, "wait for the container's state");
+			return rv_err_errno(err, errno, "cannot wait for the container's state");
 		if (ready == 0)
 			return rv_err(err, RV_ESYSTEM, "the container's state did not come in %u seconds", seconds);
 		n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
-			return rv_err_errno(err, errno, "read the container's state");
+			return rv_err_errno(err, errno, "cannot read the container's state");
 		if (n == 0)
 			return out->failed ? rv_err_nomem(err) : 0;
 		if (out->len + (size_t)n > STATE_MAX)

@@ -48,7 +48,7 @@ static int open_file(struct rv_file_sink *file, struct rv_err *err)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return rv_err_errno(err, errno, "cannot open %s", file->path);
 	if (!S_ISREG(st.st_mode))
-		return rv_err(err, RV_ESYSTEM, "%s is not a file", file->path);
+		return rv_err(err, RV_ESYSTEM, "%s is not a file, as monitor.events of the node file must be", file->path);
 	file->fd = fd;
 	file->size = (uint64_t)st.st_size;
 	fd = -1;
