@@ -24,7 +24,7 @@ result() {
 
 if command -v mandoc >/dev/null; then
 	# which other manuals are installed here says nothing of the page
-	for page in "${pages[@]}" reeve-monitor.8 reeve-security.7; do
+	for page in "${pages[@]}" reeve-hook.8 reeve-load.8 reeve-monitor.8 reeve-security.7; do
 		result "$page: mandoc has nothing to say" "$(mandoc -Tlint "$top_srcdir/man/$page" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db')"
 	done
 else
