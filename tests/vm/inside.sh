@@ -43,7 +43,7 @@ result() {
 for test; do
 	name=$(basename "$test" .sh)
 	from=$SECONDS
-	timeout --kill-after=10 "${VM_TEST_TIMEOUT:-600}" "$here/../$test" >"$out/$name.log" 2>&1
+	timeout --kill-after=10 "${VM_TEST_TIMEOUT:-1200}" "$here/../$test" >"$out/$name.log" 2>&1
 	result "$name" $? $((SECONDS - from))
 done
 

@@ -29,7 +29,7 @@ lane() {
 	for test in "${tests[@]}" kernel; do
 		echo ':test-result: ERROR' >"$out/$(basename "$test" .sh).trs"
 	done
-	"$here/vm.sh" "${options[@]}" --memory 3072 --timeout "${VM_TIMEOUT:-1800}" --console "$out/console" --share "$out" -- \
+	"$here/vm.sh" "${options[@]}" --memory 3072 --timeout "${VM_TIMEOUT:-3600}" --console "$out/console" --share "$out" -- \
 		"$here/inside.sh" "$build" "$build/vm/stage" "$out" "${REEVE_TABLES:+$out}" "${tests[@]}" >"$out/output" 2>&1
 	sed "s/^/$name: /" "$out/output"
 	echo "$name: $((SECONDS - from)) s"
