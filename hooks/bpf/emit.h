@@ -122,9 +122,9 @@ static __noinline void rv_head_process(struct rv_event *e, struct task_struct *t
 	e->tid = task->pid;
 	e->ppid = BPF_CORE_READ(task, real_parent, tgid);
 	e->vpid = rv_innermost_pid(task);
-	e->uid = BPF_CORE_READ(task, cred, uid.val);
-	e->gid = BPF_CORE_READ(task, cred, gid.val);
-	e->euid = BPF_CORE_READ(task, cred, euid.val);
+	e->uid = BPF_CORE_READ(task, real_cred, uid.val);
+	e->gid = BPF_CORE_READ(task, real_cred, gid.val);
+	e->euid = BPF_CORE_READ(task, real_cred, euid.val);
 	e->cuid = rv_container_uid(task, c);
 	e->tty = rv_tty_of(task);
 	bpf_probe_read_kernel(e->comm, sizeof(e->comm), task->comm);

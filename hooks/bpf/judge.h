@@ -47,12 +47,14 @@ static __noinline __u32 rv_uid_in(struct user_namespace *ns, __u32 uid)
 	return search.found;
 }
 
+/* Credentials are the process's own: while overlayfs works, those it acts with are the mounter's. */
+
 /* The effective uid in the container's user namespace, or before that is known in the task's own. */
 static __always_inline __u32 rv_container_uid(struct task_struct *task, struct rv_container *c)
 {
 	struct user_namespace *ns = (void *)c->userns;
 
-	return rv_uid_in(ns ? ns : BPF_CORE_READ(task, cred, user_ns), BPF_CORE_READ(task, cred, euid.val));
+	return rv_uid_in(ns ? ns : BPF_CORE_READ(task, real_cred, user_ns), BPF_CORE_READ(task, real_cred, euid.val));
 }
 
 static __always_inline __u64 rv_caps_of(const rv_caps *caps)
@@ -90,9 +92,9 @@ static __noinline void rv_facts_of(struct rv_facts *facts, struct task_struct *t
 		*flags |= RV_BIT(RV_F_ENTERED);
 	if (self->exec_time && bpf_ktime_get_boot_ns() - self->exec_time <= RV_NEW_NS)
 		*flags |= RV_BIT(RV_F_NEW);
-	if (c->userns && (__u64)BPF_CORE_READ(task, cred, user_ns) != c->userns)
+	if (c->userns && (__u64)BPF_CORE_READ(task, real_cred, user_ns) != c->userns)
 		*flags |= RV_BIT(RV_F_USERNS);
-	facts->word[RV_W_CAPS] = rv_caps_of(&task->cred->cap_effective);
+	facts->word[RV_W_CAPS] = rv_caps_of(&task->real_cred->cap_effective);
 }
 
 /* The clauses of a kind on facts; returns the strongest action. unknown: bit = word of facts that is not known. */

@@ -25,6 +25,7 @@
 #define RV_CAP_SYS_ADMIN 21
 #define RV_PF_IO_WORKER	     0x10	/* task_struct.flags */
 #define RV_CLONE_THREAD	     0x10000
+#define RV_CLONE_NEWUSER     0x10000000
 #define RV_CLONE_INTO_CGROUP 0x200000000ULL
 #define RV_S_IFMT  0170000
 #define RV_S_IFREG 0100000

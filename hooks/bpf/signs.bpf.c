@@ -79,6 +79,13 @@ int BPF_PROG(base_traced_exit, struct task_struct *task)
 	return task->ptrace && task->parent->tgid == task->real_parent->tgid ? rv_traced(task, task->real_parent) : 0;
 }
 
+/* clone(2): its end is not watched in any case. */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(base_newtask, struct task_struct *child, __u64 clone_flags)
+{
+	return clone_flags & RV_CLONE_NEWUSER ? rv_called(rv_call(bpf_get_current_task_btf()), 0, RV_BIT(RV_CALL_UNSHARE)) : 0;
+}
+
 /* ---- in both tiers ---- */
 
 /* Before exec.bpf.c's program, so who gave the socket away is judged, not what it executes. */
