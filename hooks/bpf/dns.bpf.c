@@ -142,7 +142,7 @@ static __noinline bool rv_dns_judge(struct rv_scratch *s, struct rv_container *c
 	else
 		s->facts.word[RV_W_FLAGS] = c->facts;
 	s->event.action = rv_judge_facts(&s->facts, c, (void *)s->event.rules, RV_EVENT_DNS, 0);
-	s->event.result = s->event.action >= RV_ACTION_DENY ? RV_RESULT_DENIED : RV_RESULT_HAPPENED;
+	s->event.result = rv_refuses(c, s->event.action) ? RV_RESULT_DENIED : RV_RESULT_HAPPENED;
 	rv_used_walk(s, RV_USED_NAME, &s->path);
 	rv_record(s, c);
 	rv_emit_task(s, task, c, RV_EVENT_DNS);

@@ -87,7 +87,7 @@ __noinline int rv_talk(const struct rv_end *end, __u32 kind, __u64 flags, __u32 
 		rv_facts_of(&t.facts, bpf_get_current_task_btf(), self, t.c);
 		t.action = rv_judge_facts(&t.facts, t.c, &t.rules, kind, 0);
 	}
-	t.refused = unlisted || t.action >= RV_ACTION_DENY || t.c->stopping;
+	t.refused = rv_refuses(t.c, t.action) || unlisted || t.c->stopping;
 	rv_talk_report(&t, end);
 	return !t.refused;
 }
@@ -338,7 +338,7 @@ int net_sysctl(struct bpf_sysctl *ctx)
 		rv_path_match(s, s->path.len);
 	action = rv_judge(s, self, c, RV_EVENT_SYSCTL);
 	s->event.action = action;
-	s->event.result = action >= RV_ACTION_DENY ? RV_RESULT_DENIED : RV_RESULT_HAPPENED;
+	s->event.result = rv_refuses(c, action) ? RV_RESULT_DENIED : RV_RESULT_HAPPENED;
 	rv_emit(s, c, RV_EVENT_SYSCTL);
 	rv_scratch_give(s);
 	return action < RV_ACTION_DENY;

@@ -87,6 +87,14 @@ static __always_inline void rv_end_event(struct rv_event *e, const struct rv_end
 	__builtin_memcpy(e->net.addr, end->addr, sizeof(e->net.addr));
 }
 
+/* What an action does where no signal can be sent: the act is refused, and a container that is to end ends where it is met next. */
+static __always_inline bool rv_refuses(struct rv_container *c, __u32 action)
+{
+	if (action == RV_ACTION_STOP)
+		__sync_lock_test_and_set(&c->stopping, 1);
+	return action >= RV_ACTION_DENY;
+}
+
 /* For the container's report. */
 static __always_inline void rv_end_record(struct rv_scratch *s, struct rv_container *c, const struct rv_end *end)
 {
