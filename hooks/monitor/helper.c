@@ -23,7 +23,7 @@ struct request {
 	uint32_t number, what;
 	int32_t pid, signal;
 	uint64_t start, ino, size;
-	char rootfs[512], path[PATH_MAX];
+	char rootfs[RV_HELPER_ROOTFS], path[PATH_MAX];
 };
 struct answer {
 	uint32_t number;

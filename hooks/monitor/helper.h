@@ -9,6 +9,7 @@
 #include "reeve/base.h"
 #include "reeve/event.h"
 
+#define RV_HELPER_ROOTFS   512
 #define RV_HELPER_FILE_MAX (32u * 1024 * 1024) /* bytes of an executable; larger ones have no hash */
 
 struct rv_helper {

@@ -164,8 +164,11 @@ static bool wants_hash(const struct rv_set *set, const struct rv_event *event, c
 /* Its text in hex; NULL: not known. */
 static const char *hash_of(struct rv_monitor *m, const struct rv_event_view *view, const struct rv_watched *c, char hash[RV_HASH_HEX])
 {
+	char rootfs[RV_HELPER_ROOTFS];
+	bool known = c && rv_watch_rootfs(&m->watch, c, rootfs, sizeof(rootfs));
+
 	m->metrics.hashes++;
-	if (rv_helper_hash(&m->helper, view->event, c && *c->rootfs ? c->rootfs : NULL, view->text[RV_TEXT_EXE], hash, NULL) == 0)
+	if (rv_helper_hash(&m->helper, view->event, known ? rootfs : NULL, view->text[RV_TEXT_EXE], hash, NULL) == 0)
 		return hash;
 	m->metrics.unhashed++;
 	return NULL;

@@ -18,10 +18,8 @@ static void put(struct rv_buf *out, const char *key, const struct rv_json *value
 {
 	const char *text = rv_json_str(value);
 
-	if (!text || !*text)
-		return;
-	rv_buf_addf(out, "%s\"%s\":", out->len > 1 ? "," : "", key);
-	rv_json_quote(out, text, strlen(text));
+	if (text && *text)
+		rv_json_put_text(out, key, text);
 }
 
 static void keep_identity(struct rv_watched *c, const struct rv_json *record)
@@ -37,7 +35,7 @@ static void keep_identity(struct rv_watched *c, const struct rv_json *record)
 	for (size_t i = 0; i < RV_COUNT(names); i++)
 		put(&text, names[i], rv_json_get(identity, names[i]));
 	if (rv_json_true(rv_json_get(identity, "sandbox")))
-		rv_buf_addf(&text, "%s\"sandbox\":true", text.len > 1 ? "," : "");
+		rv_json_put_flag(&text, "sandbox", true);
 	rv_buf_addc(&text, '}');
 	if (text.failed || text.len <= 2)
 		return;
@@ -74,7 +72,6 @@ void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const st
 {
 	rv_autojson judged_doc = { 0 }, attached_doc = { 0 };
 	const struct rv_json *record, *place = NULL;
-	const char *rootfs;
 	int64_t from = (int64_t)time(NULL);
 
 	if (attached->len && rv_json_parse(&attached_doc, rv_buf_str(attached), attached->len, RV_JSON_MAX, 0, NULL) == 0) {
@@ -90,9 +87,6 @@ void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const st
 	record = rv_json_get(judged_doc.root, "record");
 	keep_identity(c, record ? record : judged_doc.root);
 	keep_grace(c, judged_doc.root, from);
-	rootfs = rv_json_str(rv_json_get(judged_doc.root, "rootfs"));
-	if (rootfs && strlen(rootfs) < sizeof(c->rootfs))
-		snprintf(c->rootfs, sizeof(c->rootfs), "%s", rootfs);
 }
 
 /* Names come from files and maps that only root writes; still none may lead elsewhere. */
@@ -121,6 +115,20 @@ static void look(const struct rv_watch *w, struct rv_watched *c)
 		c->looked = read_file(w->reports, c->id, ".json", &judged);
 	}
 	rv_watched_read(c, &judged, &attached);
+}
+
+/* In the document that the runtime got it is absolute. */
+bool rv_watch_rootfs(const struct rv_watch *w, const struct rv_watched *c, char *path, size_t size)
+{
+	rv_autobuf config = { 0 };
+	rv_autojson doc = { 0 };
+	const char *rootfs;
+
+	if (!read_file(w->run, c->entry, "/config.json", &config) ||
+	    rv_json_parse(&doc, rv_buf_str(&config), config.len, RV_JSON_MAX, 0, NULL) < 0)
+		return false;
+	rootfs = rv_json_str(rv_json_at(doc.root, "/root/path"));
+	return rootfs && *rootfs == '/' && (size_t)snprintf(path, size, "%s", rootfs) < size;
 }
 
 /* ---- the table ---- */

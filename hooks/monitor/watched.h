@@ -18,7 +18,6 @@ struct rv_watched {
 	uint64_t key;			/* id of its cgroup */
 	char id[RV_ID_MAX], entry[RV_ID_MAX];
 	char cgroup[512];		/* path below the hierarchy's root; "" when unknown */
-	char rootfs[512];		/* on the host; "" when unknown */
 	struct rv_json_doc identity;	/* root NULL: nothing is known */
 	bool entered;			/* it was in its set's map when that was last looked at */
 	bool looked;			/* for its files */
@@ -42,6 +41,8 @@ struct rv_watch {
 struct rv_watched *rv_watch_get(struct rv_watch *w, int containers, uint64_t key, const char *id, uint64_t now);
 /* Takes over what the map has of it. */
 void rv_watch_update(struct rv_watched *c, const struct rv_container *from);
+/* The host's path of its root file system, into path; false: not known. */
+bool rv_watch_rootfs(const struct rv_watch *w, const struct rv_watched *c, char *path, size_t size);
 /* Forgets those that were not seen for a while. */
 void rv_watch_forget(struct rv_watch *w, uint64_t now);
 void rv_watch_done(struct rv_watch *w);
@@ -50,7 +51,7 @@ void rv_watch_done(struct rv_watch *w);
 		for (struct rv_watched *c = (w)->bucket[bucket_]; c; c = c->next)
 
 /*
- * Fills identity, grace, rootfs and cgroup from the text of judged.json and of attached.json (either may be ""), or of a report. The identity is an
+ * Fills identity, grace and cgroup from the text of judged.json and of attached.json (either may be ""), or of a report. The identity is an
  * object with id, engine, policy and what the decision record has of namespace, pod, container, image, digest.
  */
 void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const struct rv_buf *attached);

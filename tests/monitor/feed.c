@@ -4,7 +4,9 @@
  *
  *   feed SET enter KEY ID ENTRY			a container
  *   feed SET leave KEY
- *   feed SET send KEY KIND RULE COUNT RATE [RESULT]	records a second, 0: as fast as can be; RULE -1: an event without one, telemetry
+ *   feed SET send KEY KIND RULE COUNT RATE [RESULT [PID START]]
+ *						records a second, 0: as fast as can be; RULE -1: an event without one, telemetry;
+ *						PID, started at tick START: the process is to be killed
  *   feed SET counts KEY				"sent N dropped N" of all kinds
  *   feed SET remove
  */
@@ -153,6 +155,13 @@ static void fill(struct rv_event *event, const struct rv_container *c, uint64_t 
 	add_text(event, RV_TEXT_CWD, "/", 2);
 }
 
+static void name_process(struct rv_event *event, const char *pid, const char *start)
+{
+	event->action = RV_ACTION_KILL;
+	event->pid = (__u32)number(pid);
+	event->start = number(start) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
 static void put(struct feed_programs *p, const struct feed *f)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -186,6 +195,8 @@ static void send(struct feed_programs *p, char **argv, int argc)
 	fill((struct rv_event *)(void *)f.record, &c, key, number(argv[1]), atoi(argv[2]));
 	f.len = ((struct rv_event *)(void *)f.record)->len;
 	((struct rv_event *)(void *)f.record)->result = argc > 5 ? (__u8)number(argv[5]) : 0;
+	if (argc > 7)
+		name_process((struct rv_event *)(void *)f.record, argv[6], argv[7]);
 	put(p, &f);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (uint64_t done = 0; done < count;) {
