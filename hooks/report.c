@@ -12,12 +12,6 @@
 
 #include "reeve/log.h"
 
-static void put_text(struct rv_buf *out, const char *key, const char *text)
-{
-	rv_buf_addf(out, ",\"%s\":", key);
-	rv_json_quote(out, text, strlen(text));
-}
-
 /* The decision record of the start (reevectl(8)); decision: NULL for its own. */
 static void put_record(struct rv_buf *out, const struct rv_judged *judged, const char *decision)
 {
@@ -27,11 +21,12 @@ static void put_record(struct rv_buf *out, const struct rv_judged *judged, const
 	rv_json_each(member, judged->record) {
 		if (!strcmp(member->key, "time"))
 			continue;
-		rv_buf_addf(out, ",\"%s\":", member->key);
-		if (decision && !strcmp(member->key, "decision"))
-			rv_buf_addf(out, "\"%s\"", decision);
-		else
-			rv_buf_add(out, member->src + member->start, member->end - member->start);
+		if (decision && !strcmp(member->key, "decision")) {
+			rv_json_put_text(out, member->key, decision);
+			continue;
+		}
+		rv_json_put_key(out, member->key);
+		rv_buf_add(out, member->src + member->start, member->end - member->start);
 	}
 }
 
@@ -40,12 +35,14 @@ static void put_why(struct rv_buf *out, const struct rv_err *why)
 	char text[sizeof(*why)];
 
 	if (why->code == RV_EDENIED) {
-		rv_buf_adds(out, ",\"denials\":[{\"rule\":\"judged\"");
-		put_text(out, "pointer", why->pointer);
-		put_text(out, "reason", why->msg);
+		rv_json_put_open(out, "denials", '[');
+		rv_json_put_open(out, NULL, '{');
+		rv_json_put_text(out, "rule", "judged");
+		rv_json_put_text(out, "pointer", why->pointer);
+		rv_json_put_text(out, "reason", why->msg);
 		rv_buf_adds(out, "}]");
 	} else {
-		put_text(out, "error", rv_err_text(why, text, sizeof(text)));
+		rv_json_put_text(out, "error", rv_err_text(why, text, sizeof(text)));
 	}
 }
 
@@ -137,7 +134,7 @@ void rv_hook_report_unmonitored(const struct rv_judged *judged, const char *why)
 	rv_autobuf line = { 0 };
 
 	put_record(&line, judged, NULL);
-	put_text(&line, "unmonitored", why);
+	rv_json_put_text(&line, "unmonitored", why);
 	record(judged, &line, "started unwatched");
 }
 

@@ -11,26 +11,20 @@
 #define FORMAT	  1
 #define TABLE_MAX (4u * 1024 * 1024) /* bytes */
 
-static void put_text(struct rv_buf *out, const char *key, const char *text)
-{
-	rv_buf_addf(out, "\"%s\":", key);
-	rv_json_quote(out, text ? text : "", text ? strlen(text) : 0);
-	rv_buf_addc(out, ',');
-}
-
 static void put_rule(struct rv_buf *out, const struct rv_detection *d)
 {
-	rv_buf_addc(out, '{');
-	put_text(out, "name", d->name);
-	put_text(out, "rule", d->rule);
-	put_text(out, "description", d->description);
-	put_text(out, "output", d->output);
-	rv_buf_addf(out, "\"event\":%d,\"priority\":%d,\"action\":%d,\"kernel\":%s,\"tags\":[", (int)d->event, (int)d->priority,
-		    (int)d->action, d->kernel ? "true" : "false");
-	for (size_t i = 0; i < d->tag_count; i++) {
-		rv_buf_adds(out, i ? "," : "");
-		rv_json_quote(out, d->tags[i], strlen(d->tags[i]));
-	}
+	rv_json_put_open(out, NULL, '{');
+	rv_json_put_text(out, "name", d->name);
+	rv_json_put_text(out, "rule", d->rule);
+	rv_json_put_text(out, "description", d->description);
+	rv_json_put_text(out, "output", d->output);
+	rv_json_put_number(out, "event", d->event);
+	rv_json_put_number(out, "priority", d->priority);
+	rv_json_put_number(out, "action", d->action);
+	rv_json_put_flag(out, "kernel", d->kernel);
+	rv_json_put_open(out, "tags", '[');
+	for (size_t i = 0; i < d->tag_count; i++)
+		rv_json_put_text(out, NULL, d->tags[i]);
 	rv_buf_adds(out, "]}");
 }
 
@@ -57,10 +51,8 @@ int rv_rules_save(const char *dir, const struct rv_detections *d, const char *ac
 	if (rc < 0)
 		return rc;
 	rv_buf_addf(&text, "{\"format\":%d,\"hash\":\"%s\",\"rules\":[", FORMAT, d->hash);
-	for (size_t i = 0; i < d->count; i++) {
-		rv_buf_adds(&text, i ? ",\n" : "\n");
+	for (size_t i = 0; i < d->count; i++)
 		put_rule(&text, &d->item[i]);
-	}
 	rv_buf_adds(&text, "]}\n");
 	if (text.failed)
 		return rv_err_nomem(err);
