@@ -60,6 +60,8 @@ const char *rv_str_nearest(const char *word, const char *(*next)(void *ctx, size
  * terminals obey as they do ESC), and the marks that turn the direction of what follows, so that a line reads as another one.
  */
 size_t rv_str_unprintable(const char *s);
+/* Appends s with the bytes of such characters as \xHH. */
+void rv_buf_add_printable(struct rv_buf *b, const char *s);
 /* Strictly valid UTF-8 (no overlong forms, surrogates or > U+10FFFF); *bad is the offset of the first bad byte. */
 bool rv_utf8_valid(const char *s, size_t len, size_t *bad);
 /*

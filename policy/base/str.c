@@ -95,6 +95,18 @@ size_t rv_str_unprintable(const char *s)
 	return *c == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 3 : 0;
 }
 
+void rv_buf_add_printable(struct rv_buf *b, const char *s)
+{
+	while (*s) {
+		size_t hidden = rv_str_unprintable(s);
+
+		if (!hidden)
+			rv_buf_addc(b, *s++);
+		for (; hidden && *s; hidden--)
+			rv_buf_addf(b, "\\x%02x", (unsigned char)*s++);
+	}
+}
+
 bool rv_utf8_valid(const char *text, size_t len, size_t *bad)
 {
 	const unsigned char *s = (const unsigned char *)text;

@@ -326,19 +326,6 @@ bool rv_event_field_json(const struct rv_event_view *view, const struct rv_json 
 }
 
 /* ---- for people ---- */
-/* What a terminal or a log may not get raw is shown as its bytes. */
-static void add_clean(struct rv_buf *out, const char *text)
-{
-	while (*text) {
-		size_t bad = rv_str_unprintable(text);
-
-		if (!bad)
-			rv_buf_addc(out, *text++);
-		for (; bad; bad--)
-			rv_buf_addf(out, "\\x%02x", (unsigned char)*text++);
-	}
-}
-
 void rv_event_field_text(const struct rv_event_view *view, const struct rv_json *identity, const char *field, struct rv_buf *out)
 {
 	rv_autobuf room = { 0 }, json = { 0 };
@@ -349,7 +336,7 @@ void rv_event_field_text(const struct rv_event_view *view, const struct rv_json 
 		return;
 	}
 	text = *rv_buf_str(&json) == '"' ? text_named(view, identity, field, &room) : rv_buf_str(&json);
-	add_clean(out, text ? text : "<NA>");
+	rv_buf_add_printable(out, text ? text : "<NA>");
 }
 
 size_t rv_detect_placeholder(const char *percent, char *name, size_t size)

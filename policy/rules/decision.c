@@ -309,20 +309,6 @@ static void add_reason(struct rv_buf *out, const struct rv_denial *d)
 	rv_buf_addc(out, ']');
 }
 
-/* Document text may hold anything: a refusal is one line, and no terminal acts on it. */
-static void add_line(struct rv_buf *out, const char *text)
-{
-	for (size_t hidden = 0; *text; text++) {
-		if (!hidden)
-			hidden = rv_str_unprintable(text);
-		if (hidden)
-			rv_buf_addf(out, "\\x%02x", (unsigned char)*text);
-		else
-			rv_buf_addc(out, *text);
-		hidden -= hidden > 0;
-	}
-}
-
 /* What might have allowed it yesterday is the first thing to look at. */
 static void add_lapsed(struct rv_buf *out, const struct rv_policy *policy)
 {
@@ -337,7 +323,7 @@ static void add_lapsed(struct rv_buf *out, const struct rv_policy *policy)
 			rv_buf_addf(&one, "ended on %s", e->until ? e->until : "?");
 		else
 			rv_buf_adds(&one, "does not hold: what it asks about is unknown");
-		add_line(out, rv_buf_str(&one));
+		rv_buf_add_printable(out, rv_buf_str(&one));
 		out->failed |= one.failed;
 	}
 }
@@ -364,7 +350,7 @@ void rv_plan_refusal(const struct rv_plan *plan, const struct rv_policy *policy,
 		}
 		if (said++)
 			rv_buf_adds(out, "; ");
-		add_line(out, rv_buf_str(&one));
+		rv_buf_add_printable(out, rv_buf_str(&one));
 		out->failed |= one.failed;
 	}
 	if (left)

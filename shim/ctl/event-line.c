@@ -98,19 +98,6 @@ bool rv_event_wanted(const struct rv_event_filter *filter, const struct rv_json 
 
 /* ---- for people ---- */
 
-static void add(struct rv_buf *out, const char *text)
-{
-	for (size_t hidden = 0; *text; text++) {
-		if (!hidden)
-			hidden = rv_str_unprintable(text);
-		if (hidden)
-			rv_buf_addf(out, "\\x%02x", (unsigned char)*text);
-		else
-			rv_buf_addc(out, *text);
-		hidden -= hidden > 0;
-	}
-}
-
 /* namespace/pod/container, as far as there are such names; the beginning of the id where there are none. */
 static void add_container(struct rv_buf *out, const struct rv_json *line)
 {
@@ -124,13 +111,13 @@ static void add_container(struct rv_buf *out, const struct rv_json *line)
 		if (!name || !*name)
 			continue;
 		rv_buf_adds(out, out->len > start ? "/" : "");
-		add(out, name);
+		rv_buf_add_printable(out, name);
 	}
 	if (out->len == start && id) {
 		char cut[13];
 
 		snprintf(cut, sizeof(cut), "%s", id);
-		add(out, cut);
+		rv_buf_add_printable(out, cut);
 	}
 	if (out->len == start)
 		rv_buf_addc(out, '-');
@@ -143,7 +130,7 @@ static void add_what(struct rv_buf *out, const struct rv_json *line)
 	const char *what = field(line, "proc.exepath") ? field(line, "proc.exepath") : field(line, "proc.comm");
 	bool any = false;
 
-	add(out, what ? what : "?");
+	rv_buf_add_printable(out, what ? what : "?");
 	for (size_t i = 0; i < RV_COUNT(names); i++) {
 		const struct rv_json *value = rv_json_get(rv_json_get(line, "output_fields"), names[i]);
 
@@ -151,7 +138,7 @@ static void add_what(struct rv_buf *out, const struct rv_json *line)
 			continue;
 		rv_buf_adds(out, any ? ", " : " (");
 		any = true;
-		add(out, value->str);
+		rv_buf_add_printable(out, value->str);
 	}
 	rv_buf_adds(out, any ? ")" : "");
 }
@@ -164,14 +151,14 @@ void rv_event_text(const struct rv_json *line, struct rv_buf *out)
 	rv_buf_addf(out, "%.19s ", when ? when : "?");
 	if (rule)
 		rv_buf_addf(out, "%-8.8s ", priority ? priority : "?");
-	add(out, name ? name : rule ? rule : "?");
+	rv_buf_add_printable(out, name ? name : rule ? rule : "?");
 	rv_buf_addc(out, ' ');
 	add_container(out, line);
 	if (result && strcmp(result, "happened") != 0)
 		rv_buf_addf(out, " %.16s", result);
 	rv_buf_adds(out, ": ");
 	if (rule)
-		add(out, member(line, "output") ? member(line, "output") : "");
+		rv_buf_add_printable(out, member(line, "output") ? member(line, "output") : "");
 	else
 		add_what(out, line);
 	rv_buf_addc(out, '\n');

@@ -47,23 +47,9 @@ static uint64_t number_of(const struct rv_json *object, const char *key)
 	return rv_json_u64(rv_json_get(object, key), &number) ? number : 0;
 }
 
-/* Tabs and line breaks are ours; what else a terminal must not get either. */
-static void put(struct rv_buf *out, const char *text)
-{
-	for (size_t hidden = 0; *text; text++) {
-		if (!hidden)
-			hidden = rv_str_unprintable(text);
-		if (hidden)
-			rv_buf_addf(out, "\\x%02x", (unsigned char)*text);
-		else
-			rv_buf_addc(out, *text);
-		hidden -= hidden > 0;
-	}
-}
-
 static void cell(struct rv_buf *out, const char *text)
 {
-	put(out, text);
+	rv_buf_add_printable(out, text);
 	rv_buf_addc(out, '\t');
 }
 
@@ -85,7 +71,7 @@ static void put_words(struct rv_buf *out, const struct rv_json *list)
 
 	rv_json_each(word, list) {
 		rv_buf_adds(out, any ? " " : "");
-		put(out, rv_json_str(word) ? rv_json_str(word) : "?");
+		rv_buf_add_printable(out, rv_json_str(word) ? rv_json_str(word) : "?");
 		any = true;
 	}
 	if (!any)
@@ -118,7 +104,7 @@ static void add_head(struct parts *all, const struct rv_json *r)
 	struct part *p = begin(all, "container");
 	uint64_t ms;
 
-	put(&p->said, text_of(r, "id"));
+	rv_buf_add_printable(&p->said, text_of(r, "id"));
 	for (size_t i = 0; i < RV_COUNT(names); i++) {
 		const char *text = rv_json_str(rv_json_at(r, names[i].pointer));
 
@@ -160,7 +146,7 @@ static void add_capabilities(struct parts *all, const struct rv_json *r)
 		if (!rv_json_str(word) || among(used, rv_json_str(word)))
 			continue;
 		rv_buf_adds(&p->rows, any ? " " : "");
-		put(&p->rows, rv_json_str(word));
+		rv_buf_add_printable(&p->rows, rv_json_str(word));
 		any = true;
 	}
 	rv_buf_adds(&p->rows, any ? "\n" : "none\n");
@@ -242,7 +228,7 @@ static void add_endpoints(struct parts *all, const struct rv_json *r)
 
 		cell_number(&p->rows, number_of(one, "count"));
 		rv_buf_adds(&p->rows, strchr(address, ':') ? "[" : "");
-		put(&p->rows, address);
+		rv_buf_add_printable(&p->rows, address);
 		rv_buf_addf(&p->rows, "%s:%" PRIu64 "\t", strchr(address, ':') ? "]" : "", number_of(one, "port"));
 		cell(&p->rows, text_of(one, "protocol"));
 		put_words(&p->rows, rv_json_get(one, "direction"));
@@ -361,7 +347,7 @@ static void gather(struct parts *all, const struct rv_json *r)
 	if (!rv_json_true(rv_json_get(r, "monitored"))) {
 		struct part *p = begin(all, "not monitored");
 
-		put(&p->said, text_of(r, "why"));
+		rv_buf_add_printable(&p->said, text_of(r, "why"));
 		return;
 	}
 	for (size_t i = 0; i < RV_COUNT(adds); i++)
