@@ -29,6 +29,7 @@ int rv_probe(enum rv_mechanism mechanism, struct rv_err *err);
 /* ---- programs.c: which program is attached where, and when ---- */
 enum rv_place {
 	RV_PLACE_NOWHERE,	/* this kernel or tier has no use for it */
+	RV_PLACE_MISSING,	/* the tier cannot do without it, and this kernel does not have what it is for */
 	RV_PLACE_NODE,		/* once, to the kernel */
 	RV_PLACE_ROOT,		/* once, to the root cgroup */
 	RV_PLACE_EACH,		/* to each container's cgroup */

@@ -32,22 +32,43 @@ static enum rv_place place_group(const char *name)
 	return starts(name, "learn") ? RV_PLACE_LEARN : RV_PLACE_CALLS;
 }
 
-/* An lsm program gets the arguments that the security function gets, and then what those before it said. */
-static bool turn(struct bpf_program *program, const char *hook, const struct rv_kernel *k)
+/*
+ * A kernel may be without these. Before 6.2 path_truncate and inode_setxattr stand for file_truncate and the acls; user namespaces have a
+ * hook since 6.1, keys are optional. Without one of the others there is no lsm tier.
+ */
+static bool may_lack(const char *hook)
 {
+	static const char *const hooks[] = {
+		"file_truncate", "inode_set_acl", "inode_remove_acl", "userns_create", "key_alloc", "key_permission",
+	};
+
+	for (size_t i = 0; i < RV_COUNT(hooks); i++)
+		if (!strcmp(hook, hooks[i]))
+			return true;
+	return false;
+}
+
+/* The function that asks the hook: it gets the same arguments. */
+static const char *function_of(const char *hook)
+{
+	if (!strcmp(hook, "userns_create"))
+		return "create_user_ns";
+	return strcmp(hook, "bprm_check_security") ? hook : "bprm_check";
+}
+
+static enum rv_place turn(struct bpf_program *program, const char *hook, const struct rv_kernel *k)
+{
+	const bool lsm = k->mechanism == RV_MECHANISM_LSM;
 	char function[128];
 
-	if (k->mechanism == RV_MECHANISM_LSM)
-		return rv_kernel_has_function(k, "bpf_lsm_", hook);
-	/* the one hook of ours whose function has another name */
-	if (!strcmp(hook, "userns_create"))
-		hook = "create_user_ns";
-	if (k->mechanism != RV_MECHANISM_MODIFY || !rv_kernel_has_function(k, "security_", hook))
-		return false;
-	snprintf(function, sizeof(function), "security_%s", hook);
+	if (!rv_kernel_has_function(k, lsm ? "bpf_lsm_" : "security_", lsm ? hook : function_of(hook)))
+		return may_lack(hook) ? RV_PLACE_NOWHERE : RV_PLACE_MISSING;
+	if (lsm)
+		return RV_PLACE_NODE;
+	snprintf(function, sizeof(function), "security_%s", function_of(hook));
 	bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
 	bpf_program__set_expected_attach_type(program, BPF_MODIFY_RETURN);
-	return bpf_program__set_attach_target(program, 0, function) == 0;
+	return bpf_program__set_attach_target(program, 0, function) == 0 ? RV_PLACE_NODE : RV_PLACE_MISSING;
 }
 
 enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kernel *k, bool lsm)
@@ -73,7 +94,7 @@ enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kern
 	rest = after(section, "lsm/");
 	rest = rest ? rest : after(section, "lsm.s/");
 	if (rest)
-		return lsm && turn(program, rest, k) ? RV_PLACE_NODE : RV_PLACE_NOWHERE;
+		return lsm ? turn(program, rest, k) : RV_PLACE_NOWHERE;
 	rest = after(section, "fexit/");
 	rest = rest ? rest : after(section, "fentry/");
 	rest = rest ? rest : after(section, "fmod_ret/");

@@ -129,17 +129,20 @@ static int tell(const struct load *l, int errnum, struct rv_err *err)
 		      strerror(errnum), *said ? ": " : "", said);
 }
 
-static void choose(struct load *l)
+static int choose(struct load *l, struct rv_err *err)
 {
 	struct bpf_program *program;
 	size_t i = 0;
 
 	bpf_object__for_each_program(program, l->programs->obj) {
 		l->place[i] = rv_program_place(program, &l->kernel, l->lsm);
+		if (l->place[i] == RV_PLACE_MISSING)
+			return rv_err(err, RV_ESYSTEM, "this kernel has nothing to attach %s to", bpf_program__section_name(program));
 		bpf_program__set_autoload(program, l->place[i++] != RV_PLACE_NOWHERE);
 	}
 	if (!l->kernel.cgroup_tasks)
 		l->programs->rodata->rv_net_mode = l->lsm ? NET_LISTS : NET_LIGHT;
+	return 0;
 }
 
 static int open_programs(struct load *l, struct rv_err *err)
@@ -156,7 +159,9 @@ static int open_programs(struct load *l, struct rv_err *err)
 		count++;
 	if (count > PROGRAMS_MAX)
 		return rv_err(err, RV_ESYSTEM, "this build has more than %d kernel programs", PROGRAMS_MAX);
-	choose(l);
+	rc = choose(l, err);
+	if (rc < 0)
+		return rc;
 	rc = rv_programs__load(l->programs);
 	return rc < 0 ? tell(l, -rc, err) : 0;
 }
