@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-/* Every program that a container executes, seen when its credentials are final and its first instruction has not run. */
+/*
+ * Every program that a container executes, seen when its credentials are final and its first instruction has not run: too late to
+ * refuse it, so what is denied then is killed. The lsm tier is asked before that, for a script's file and then for its interpreter, when credentials
+ * are still the old ones and arguments are out of reach: it refuses what a rule denies and leaves all else to that later moment.
+ */
 #include "ceiling.h"
 #include "finish.h"
 #include "origin.h"
@@ -65,6 +69,12 @@ static __always_inline bool rv_starts(struct task_struct *task, struct rv_task *
 	return true;
 }
 
+static __always_inline void rv_mark_init(struct task_struct *task, struct rv_task *self, struct rv_container *c)
+{
+	if (!c->started && (self->flags & RV_T_OUTSIDE) && rv_innermost_pid(task) == 1)
+		self->flags |= RV_T_INIT;
+}
+
 static __always_inline __u64 rv_enter(struct rv_task *self)
 {
 	if (!(self->flags & RV_T_OUTSIDE))
@@ -100,8 +110,6 @@ static __always_inline void rv_exec_flags(__u64 *flags, struct rv_task *self, st
 		*flags |= RV_BIT(RV_EXEC_SETID);
 }
 
-#define RV_CALLED_MAX 256
-
 static __always_inline bool rv_is_word(const char *name, const char *word, __u32 size)
 {
 	__u32 i;
@@ -123,26 +131,35 @@ struct rv_base { const char *text; __u32 at; };
 
 static long rv_base_step(__u32 i, struct rv_base *base)
 {
-	if (i >= RV_CALLED_MAX || !base->text[i])
+	if (i >= RV_PATH_MAX || !base->text[i])
 		return 1;
 	if (base->text[i] == '/')
 		base->at = i + 1;
 	return 0;
 }
 
+/* Where in a path the last name begins. Takes the walk's text to work in. */
+static __noinline __u32 rv_base_of(struct rv_walk *w, const char *path)
+{
+	struct rv_base base = { .text = w->text };
+
+	w->at = 0;
+	w->len = bpf_probe_read_kernel_str(w->text, RV_PATH_MAX, path);
+	bpf_loop(RV_PATH_MAX, rv_base_step, &base, 0);
+	return base.at;
+}
+
 /* Classes of the program; s->other is free yet. interp is the kernel's own copy of what was executed, or of what a script names. */
 static __noinline void rv_proc_match(struct rv_scratch *s, struct linux_binprm *bprm, struct dentry *dentry, __u64 *bits)
 {
 	const char *called = BPF_CORE_READ(bprm, interp);
-	struct rv_base base = { .text = s->other.text };
 
 	rv_name_match(s, dentry, RV_KEY_PROC, bits);
 	if (!rv_is_many(s->name_key.text + 1))
 		return;
-	bpf_probe_read_kernel_str(s->other.text, RV_CALLED_MAX, called);
-	bpf_loop(RV_CALLED_MAX, rv_base_step, &base, 0);
+	called += rv_base_of(&s->other, called);
 	__builtin_memset(s->name_key.text + 1, 0, sizeof(s->name_key.text) - 1);
-	bpf_probe_read_kernel_str(s->name_key.text + 1, sizeof(s->name_key.text) - 1, called + base.at);
+	bpf_probe_read_kernel_str(s->name_key.text + 1, sizeof(s->name_key.text) - 1, called);
 	rv_name_found(s, bits);
 }
 
@@ -184,9 +201,19 @@ static __noinline void rv_emit_start(struct rv_scratch *s, struct rv_container *
 	s->data = 0;
 }
 
+/* One exec, one event: with what was found of the script. Returns the stronger action. */
+static __always_inline __u32 rv_with_script(struct rv_scratch *s, const struct rv_task *self, __u32 action)
+{
+	__u32 i;
+
+	for (i = 0; i < RV_RULES / 64; i++)
+		s->event.rules[i] |= self->script[i];
+	return self->script_action > action ? self->script_action : action;
+}
+
 static __noinline void rv_exec_judge(struct rv_scratch *s, struct rv_task *self, struct rv_container *c)
 {
-	s->event.action = rv_judge(s, self, c, RV_EVENT_EXEC);
+	s->event.action = rv_with_script(s, self, rv_judge(s, self, c, RV_EVENT_EXEC));
 	rv_act(c, s->event.action, false, &s->event.result);
 }
 
@@ -222,8 +249,7 @@ int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linu
 
 	if (!c)
 		return 0;
-	if (!c->started && (self->flags & RV_T_OUTSIDE) && rv_innermost_pid(task) == 1)
-		self->flags |= RV_T_INIT;
+	rv_mark_init(task, self, c);
 	if (rv_still_outside(task, self, c, BPF_CORE_READ(bprm, file, f_inode)))
 		return 0;
 	starts = rv_starts(task, self, c);
@@ -247,4 +273,63 @@ int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linu
 	rv_emit(s, c, excess ? RV_EVENT_EXCESS : RV_EVENT_EXEC);
 	rv_scratch_give(s);
 	return 0;
+}
+
+/* ---- the lsm tier ---- */
+
+/* The record says what was to be executed, by the kernel's own copies: by which name it was called stands for all arguments. */
+static __noinline void rv_exec_refused(struct rv_scratch *s, struct task_struct *task, struct rv_container *c, const char *called)
+{
+	if (!rv_rate(s))
+		return;
+	rv_head_process(&s->event, task, c);
+	rv_put_walk(s, RV_TEXT_EXE, &s->path);
+	rv_put_walk(s, RV_TEXT_TARGET, &s->target);
+	bpf_probe_read_kernel_str(s->event.comm, sizeof(s->event.comm), called + rv_base_of(&s->target, called));
+	rv_put_walk(s, RV_TEXT_ARGS, &s->target);
+	rv_put_walk(s, RV_TEXT_CWD, &s->other);
+	rv_send(s, c, RV_EVENT_EXEC, true);
+}
+
+static __always_inline int rv_exec_asked(struct task_struct *task, struct rv_task *self, struct rv_container *c,
+					 struct linux_binprm *bprm, bool script)
+{
+	struct rv_scratch *s = rv_scratch_take(self->container);
+	int ret = 0;
+
+	if (!s)
+		return rv_lost(self, c, RV_EVENT_EXEC, self->flags & RV_T_OUTSIDE ? RV_BIT(RV_F_ENTRY) : 0, true);
+	s->as = *self;
+	s->facts.word[RV_W_FLAGS] = rv_enter(&s->as) | (script ? RV_BIT(RV_EXEC_SCRIPT) : 0);
+	rv_exec_facts(s, task, &s->as, c, bprm);
+	s->event.action = rv_with_script(s, self, rv_judge(s, &s->as, c, RV_EVENT_EXEC));
+	if (s->event.action == RV_ACTION_DENY) {
+		ret = rv_act(c, RV_ACTION_DENY, true, &s->event.result);
+		rv_exec_refused(s, task, c, BPF_CORE_READ(bprm, filename));
+	} else if (script) {
+		__builtin_memcpy(self->script, s->event.rules, sizeof(self->script));
+		self->script_action = s->event.action;
+	}
+	rv_scratch_give(s);
+	return ret;
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(lsm_bprm_check, struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct rv_task *self = rv_member(task);
+	struct rv_container *c = self ? rv_container_of(self) : NULL;
+	bool first = bprm->interp == bprm->filename;
+
+	if (!c)
+		return 0;
+	rv_mark_init(task, self, c);
+	if (rv_still_outside(task, self, c, bprm->file->f_inode))
+		return 0;
+	if (first) {
+		__builtin_memset(self->script, 0, sizeof(self->script));
+		self->script_action = RV_ACTION_OFF;
+	}
+	return rv_exec_asked(task, self, c, bprm, first && bprm->buf[0] == '#' && bprm->buf[1] == '!') ? -EPERM : 0;
 }

@@ -168,6 +168,7 @@ struct linux_binprm {
 	struct cred *cred;
 	int argc;
 	unsigned int secureexec : 1;
+	char buf[256];	/* the file's first bytes */
 };
 /* Overlay's own inode: the dentry above, and what tells whether there is one below, stand right behind the inode in every kernel:
  * before 6.5 the lower path itself, then this. */

@@ -42,6 +42,7 @@ struct rv_scratch {
 	struct rv_path_key path_key;
 	struct rv_name_key name_key;
 	struct rv_used used;
+	struct rv_task as;	/* what a task will be when it has executed */
 	union {
 		struct rv_event event;
 		char room[sizeof(struct rv_event) + RV_EVENT_DATA];

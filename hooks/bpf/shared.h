@@ -69,6 +69,9 @@ struct rv_task {
 	__u64 caps;			/* permitted ones at its start or last exec */
 	__u32 flags;			/* RV_T_* */
 	__u32 call;			/* the last one that was told of, and when: signs.bpf.c */
+	__u32 script_action;		/* lsm tier: enum rv_action of the rules below */
+	__u32 reserved;
+	__u64 script[RV_RULES / 64];	/* rules that fired on the script whose interpreter it is about to execute */
 };
 enum {
 	RV_T_OUTSIDE = 1 << 0,	/* came in from outside and has not executed anything: not judged */
