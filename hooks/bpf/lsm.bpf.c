@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
  * Files in the lsm tier: every change and every open for reading, before it happens. Programs work as lsm/NAME and, where bpf is not among
- * the security modules, as fmod_ret/security_NAME: both get the same arguments, then what those before said. io_uring comes
+ * the security modules, as fmod_ret/security_NAME: both get the same arguments, and are not asked once another has refused. io_uring comes
  * through the same hooks. 6.1 has no file_truncate (ftruncate goes to path_truncate there) and no inode_set_acl. Times alone are no
  * change here: the arguments of that hook differ between kernels and between the two kinds of programs.
  */
@@ -117,89 +117,85 @@ static __always_inline int rv_open(struct file *file)
 }
 
 SEC("lsm/file_open")
-int BPF_PROG(lsm_file_open, struct file *file, int ret)
+int BPF_PROG(lsm_file_open, struct file *file)
 {
-	return ret ? ret : rv_open(file);
+	return rv_open(file);
 }
 
 /* ---- names ---- */
 
 SEC("lsm/path_unlink")
-int BPF_PROG(lsm_path_unlink, struct path *dir, struct dentry *dentry, int ret)
+int BPF_PROG(lsm_path_unlink, struct path *dir, struct dentry *dentry)
 {
-	return ret ? ret : rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_UNLINK), 0, NULL);
+	return rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_UNLINK), 0, NULL);
 }
 
 SEC("lsm/path_rmdir")
-int BPF_PROG(lsm_path_rmdir, struct path *dir, struct dentry *dentry, int ret)
+int BPF_PROG(lsm_path_rmdir, struct path *dir, struct dentry *dentry)
 {
-	return ret ? ret : rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_RMDIR), 0, NULL);
+	return rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_RMDIR), 0, NULL);
 }
 
 SEC("lsm/path_mkdir")
-int BPF_PROG(lsm_path_mkdir, struct path *dir, struct dentry *dentry, unsigned short mode, int ret)
+int BPF_PROG(lsm_path_mkdir, struct path *dir, struct dentry *dentry, unsigned short mode)
 {
-	return ret ? ret : rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_MKDIR), RV_S_IFDIR | (mode & 07777), NULL);
+	return rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_MKDIR), RV_S_IFDIR | (mode & 07777), NULL);
 }
 
 SEC("lsm/path_mknod")
-int BPF_PROG(lsm_path_mknod, struct path *dir, struct dentry *dentry, unsigned short mode, unsigned int dev, int ret)
+int BPF_PROG(lsm_path_mknod, struct path *dir, struct dentry *dentry, unsigned short mode, unsigned int dev)
 {
 	__u32 type = mode & RV_S_IFMT;
 
-	if (ret)
-		return ret;
 	if (!type || type == RV_S_IFREG)
 		return rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_CREATE), RV_S_IFREG | (mode & 07777), NULL);
 	return rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_MKNOD), mode, NULL);
 }
 
 SEC("lsm/path_symlink")
-int BPF_PROG(lsm_path_symlink, struct path *dir, struct dentry *dentry, const char *text, int ret)
+int BPF_PROG(lsm_path_symlink, struct path *dir, struct dentry *dentry, const char *text)
 {
-	return ret ? ret : rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_SYMLINK), RV_S_IFLNK | 0777, text);
+	return rv_change_at(dentry, dir->mnt, RV_BIT(RV_OP_SYMLINK), RV_S_IFLNK | 0777, text);
 }
 
 SEC("lsm/path_link")
-int BPF_PROG(lsm_path_link, struct dentry *old, struct path *dir, struct dentry *dentry, int ret)
+int BPF_PROG(lsm_path_link, struct dentry *old, struct path *dir, struct dentry *dentry)
 {
-	return ret ? ret : rv_change_two(old, dir->mnt, dentry, dir->mnt, RV_BIT(RV_OP_LINK));
+	return rv_change_two(old, dir->mnt, dentry, dir->mnt, RV_BIT(RV_OP_LINK));
 }
 
 SEC("lsm/path_rename")
-int BPF_PROG(lsm_path_rename, struct path *old_dir, struct dentry *old, struct path *dir, struct dentry *dentry, unsigned int flags, int ret)
+int BPF_PROG(lsm_path_rename, struct path *old_dir, struct dentry *old, struct path *dir, struct dentry *dentry, unsigned int flags)
 {
-	return ret ? ret : rv_change_two(old, old_dir->mnt, dentry, dir->mnt, RV_BIT(RV_OP_RENAME));
+	return rv_change_two(old, old_dir->mnt, dentry, dir->mnt, RV_BIT(RV_OP_RENAME));
 }
 
 /* ---- what a file is ---- */
 
 SEC("lsm/path_truncate")
-int BPF_PROG(lsm_path_truncate, struct path *path, int ret)
+int BPF_PROG(lsm_path_truncate, struct path *path)
 {
-	return ret ? ret : rv_change_at(path->dentry, path->mnt, RV_BIT(RV_OP_TRUNCATE), 0, NULL);
+	return rv_change_at(path->dentry, path->mnt, RV_BIT(RV_OP_TRUNCATE), 0, NULL);
 }
 
 SEC("lsm/file_truncate")
-int BPF_PROG(lsm_file_truncate, struct file *file, int ret)
+int BPF_PROG(lsm_file_truncate, struct file *file)
 {
-	return ret ? ret : rv_change_at(file->f_path.dentry, file->f_path.mnt, RV_BIT(RV_OP_TRUNCATE), 0, NULL);
+	return rv_change_at(file->f_path.dentry, file->f_path.mnt, RV_BIT(RV_OP_TRUNCATE), 0, NULL);
 }
 
 SEC("lsm/path_chmod")
-int BPF_PROG(lsm_path_chmod, struct path *path, unsigned short mode, int ret)
+int BPF_PROG(lsm_path_chmod, struct path *path, unsigned short mode)
 {
 	struct dentry *dentry = path->dentry;
 
-	if (ret)
-		return ret;
 	return rv_change_at(dentry, path->mnt, RV_BIT(RV_OP_CHMOD), (dentry->d_inode->i_mode & RV_S_IFMT) | (mode & 07777), NULL);
 }
 
 SEC("lsm/path_chown")
-int BPF_PROG(lsm_path_chown, struct path *path, __u64 uid, __u64 gid, int ret)
+int BPF_PROG(lsm_path_chown, struct path *path, __u64 uid, __u64 gid)
 {
-	return ret ? ret : rv_change_at(path->dentry, path->mnt, RV_BIT(RV_OP_CHOWN), 0, NULL);
+	return rv_change_at(path->dentry, path->mnt, RV_BIT(RV_OP_CHOWN), 0, NULL);
 }
 
 /* Attributes come without a mount. Overlay sets them in its upper layer again, under the mounter's credentials. */
@@ -214,25 +210,25 @@ static __always_inline int rv_attribute(struct dentry *dentry, __u64 operation)
 }
 
 SEC("lsm/inode_setxattr")
-int BPF_PROG(lsm_inode_setxattr, void *owner, struct dentry *dentry, const char *name, const void *value, size_t size, int flags, int ret)
+int BPF_PROG(lsm_inode_setxattr, void *owner, struct dentry *dentry, const char *name, const void *value, size_t size, int flags)
 {
-	return ret ? ret : rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
+	return rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
 }
 
 SEC("lsm/inode_removexattr")
-int BPF_PROG(lsm_inode_removexattr, void *owner, struct dentry *dentry, const char *name, int ret)
+int BPF_PROG(lsm_inode_removexattr, void *owner, struct dentry *dentry, const char *name)
 {
-	return ret ? ret : rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
+	return rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
 }
 
 SEC("lsm/inode_set_acl")
-int BPF_PROG(lsm_inode_set_acl, void *owner, struct dentry *dentry, const char *name, void *acl, int ret)
+int BPF_PROG(lsm_inode_set_acl, void *owner, struct dentry *dentry, const char *name, void *acl)
 {
-	return ret ? ret : rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
+	return rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
 }
 
 SEC("lsm/inode_remove_acl")
-int BPF_PROG(lsm_inode_remove_acl, void *owner, struct dentry *dentry, const char *name, int ret)
+int BPF_PROG(lsm_inode_remove_acl, void *owner, struct dentry *dentry, const char *name)
 {
-	return ret ? ret : rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
+	return rv_attribute(dentry, RV_BIT(RV_OP_XATTR));
 }

@@ -50,21 +50,21 @@ static __noinline int rv_net_lsm(struct socket *socket, const void *address, __u
 }
 
 SEC("lsm/socket_connect")
-int BPF_PROG(lsm_net_connect, struct socket *socket, void *address, int len, int ret)
+int BPF_PROG(lsm_net_connect, struct socket *socket, void *address, int len)
 {
-	return ret ? ret : rv_net_lsm(socket, address, RV_BIT(RV_NET_CONNECT));
+	return rv_net_lsm(socket, address, RV_BIT(RV_NET_CONNECT));
 }
 
 SEC("lsm/socket_bind")
-int BPF_PROG(lsm_net_bind, struct socket *socket, void *address, int len, int ret)
+int BPF_PROG(lsm_net_bind, struct socket *socket, void *address, int len)
 {
-	return ret ? ret : rv_net_lsm(socket, address, RV_BIT(RV_NET_BIND));
+	return rv_net_lsm(socket, address, RV_BIT(RV_NET_BIND));
 }
 
 SEC("lsm/socket_sendmsg")
-int BPF_PROG(lsm_net_sendmsg, struct socket *socket, struct msghdr *message, int size, int ret)
+int BPF_PROG(lsm_net_sendmsg, struct socket *socket, struct msghdr *message, int size)
 {
 	void *address = BPF_CORE_READ(message, msg_name);
 
-	return ret || !address ? ret : rv_net_lsm(socket, address, RV_BIT(RV_NET_SEND));
+	return address ? rv_net_lsm(socket, address, RV_BIT(RV_NET_SEND)) : 0;
 }

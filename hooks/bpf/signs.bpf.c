@@ -106,8 +106,9 @@ int BPF_PROG(rv_stdio_exec, struct task_struct *task)
 	return 0;
 }
 
+/* The lsm tier is asked for the ring before it is made. */
 SEC("tp_btf/io_uring_create")
-int BPF_PROG(rv_io_uring_create, int fd)
+int BPF_PROG(base_io_uring_create, int fd)
 {
 	return rv_called(__NR_io_uring_setup, fd, RV_BIT(RV_CALL_IO_URING));
 }
