@@ -124,7 +124,7 @@ static int fill(struct rv_container *c, const struct attach *a, struct rv_err *e
 
 	c->ceiling = m->ceiling;
 	c->facts = m->facts;
-	c->flags = m->flags;
+	c->flags = rv_set_flags(a->set, m->flags);
 	memcpy(c->action, m->action, m->action_count);
 	copy_text(c->id, sizeof(c->id), a->judged->id);
 	copy_text(c->entry, sizeof(c->entry), strrchr(a->entry, '/') + 1);
@@ -272,7 +272,7 @@ static int attach_group(const struct attach *a, const char *group, int64_t until
 
 static int attach_groups(const struct attach *a, int64_t until, struct rv_err *err)
 {
-	unsigned flags = a->judged->monitor.flags;
+	unsigned flags = rv_set_flags(a->set, a->judged->monitor.flags);
 	int rc = flags & RV_C_CALLS ? attach_group(a, "calls", until, err) : 0;
 
 	return rc == 0 && flags & RV_C_LEARN ? attach_group(a, "learn", until, err) : rc;

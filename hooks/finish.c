@@ -132,7 +132,7 @@ int rv_finish(const char *entry, struct rv_err *err)
 	rc = report(&k, rc, &why);
 	if (*k.attached.set) {
 		gone = rv_usage_drop(k.attached.set, k.attached.container, k.judged.monitored ? &k.judged.monitor : NULL);
-		if ((!k.judged.monitored || k.judged.monitor.flags & (RV_C_CALLS | RV_C_LEARN)) &&
+		if ((!k.judged.monitored || rv_set_flags(k.attached.set, k.judged.monitor.flags) & (RV_C_CALLS | RV_C_LEARN)) &&
 		    rv_load_lock(&lock, LOCK_MS, NULL) == 0)
 			rv_usage_detach_groups(k.attached.set);
 	}

@@ -48,6 +48,14 @@ bool rv_set_exists(const char *name)
 	return access(path, F_OK) == 0;
 }
 
+unsigned rv_set_flags(const char *name, unsigned flags)
+{
+	char path[RV_SET_PATH];
+
+	rv_set_path(path, name, "progs/calls-" RV_CHANGES_BY_CALLS);
+	return access(path, F_OK) == 0 ? flags | RV_C_CALLS : flags;
+}
+
 static int open_map(const char *name, const char *map, int *fd, struct rv_err *err)
 {
 	char path[RV_SET_PATH], what[32];

@@ -32,6 +32,9 @@ void rv_set_rules(const char *name, char rules[17]);
 /* RV_SETS_DIR/name/what; what is "maps/x", "" for the directory. */
 void rv_set_path(char path[RV_SET_PATH], const char *name, const char *what);
 bool rv_set_exists(const char *name);
+/* What containers are watched for in this set: RV_C_* of policy, and RV_C_CALLS where changes to files are seen by calls only. */
+unsigned rv_set_flags(const char *name, unsigned flags);
+#define RV_CHANGES_BY_CALLS "base_change"	/* the program that is there then */
 /* RV_ESYSTEM with errnum; RV_EDOCUMENT: a set of another version, whose entries are not the structs of this one. */
 int rv_set_map(const char *name, const char *map, int *fd, struct rv_err *err);
 /* The containers of any version's set, for their keys alone: struct rv_container may be another one. */

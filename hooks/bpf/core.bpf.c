@@ -17,6 +17,10 @@ static __always_inline bool rv_walk_put(struct rv_walk *w, struct dentry *dentry
 	__u32 len = BPF_CORE_READ(dentry, d_name.len);
 	__u32 at = w->at;
 
+	if (w->up) {
+		w->up--;
+		return true;
+	}
 	if (len > RV_NAME_BYTES || at < len + 1 || at >= RV_PATH_MAX)
 		return false;
 	at = (at - len) & (RV_PATH_MAX - 1);
@@ -64,12 +68,9 @@ static long rv_walk_step(__u32 step, struct rv_walk **walk)
 	return 0;
 }
 
-int rv_walk(struct rv_walk *w)
+/* In both of those below: the verifier counts how deep calls go. */
+static __always_inline int rv_walk_up(struct rv_walk *w)
 {
-	if (!w)
-		return 0;
-	w->at = RV_PATH_MAX - 1;
-	w->text[RV_PATH_MAX - 1] = 0;
 	w->truncated = 1;
 	w->reached = 0;
 	bpf_loop(RV_PATH_MAX, rv_walk_step, &w, 0);
@@ -79,6 +80,21 @@ int rv_walk(struct rv_walk *w)
 	}
 	w->len = RV_PATH_MAX - w->at;
 	return 0;
+}
+
+int rv_walk(struct rv_walk *w)
+{
+	if (!w)
+		return 0;
+	w->at = RV_PATH_MAX - 1;
+	w->text[RV_PATH_MAX - 1] = 0;
+	w->up = 0;
+	return rv_walk_up(w);
+}
+
+int rv_walk_on(struct rv_walk *w)
+{
+	return w ? rv_walk_up(w) : 0;
 }
 
 static __always_inline void rv_path_classes(struct rv_scratch *s, __u32 bytes)

@@ -13,21 +13,6 @@
 
 typedef void (*btf_trace_ctime_ns_xchg)(void *data, struct inode *inode, __u32 old, __u32 new, __u32 now);
 
-static __always_inline void rv_touch_read(struct rv_touch *t, struct file *file)
-{
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-
-	t->dentry = (__u64)dentry;
-	t->parent = (__u64)BPF_CORE_READ(dentry, d_parent);
-	t->name = BPF_CORE_READ(dentry, d_name.hash);
-	t->ino = BPF_CORE_READ(inode, i_ino);
-	t->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	t->mode = BPF_CORE_READ(inode, i_mode);
-	t->mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
-	t->open_flags = BPF_CORE_READ(file, f_flags);
-}
-
 static __always_inline __u64 rv_opened_for(struct rv_touch *t, __u32 mode)
 {
 	bool device = (t->mode & RV_S_IFMT) == RV_S_IFCHR || (t->mode & RV_S_IFMT) == RV_S_IFBLK;

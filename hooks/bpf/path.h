@@ -21,6 +21,8 @@ static __always_inline struct mount *rv_mount_of(struct vfsmount *mnt)
 
 /* Walks from w->dentry (and w->mount) up to w->stop; what it finds is in w. */
 int rv_walk(struct rv_walk *w);
+/* The same with what w->text has already, from w->at on, left where it is. */
+int rv_walk_on(struct rv_walk *w);
 /* Classes of the path in s->path: of itself, and of the directory it lies in. */
 int rv_path_match(struct rv_scratch *s, __u32 name_len);
 

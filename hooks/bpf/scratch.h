@@ -28,6 +28,7 @@ struct rv_walk {
 	__u32 len;		/* with its NUL; 0: there is none */
 	__u32 truncated;
 	__u32 reached;		/* the walk was by dentries and ended at stop */
+	__u32 up;		/* names that ".." takes away are left out: so many */
 	__u64 dentry, mount;	/* where the walk is; mount 0: by dentries only */
 	__u64 stop, stop_mount;
 };

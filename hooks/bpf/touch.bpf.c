@@ -2,26 +2,10 @@
 /* What hooks on files have in common, checked by the verifier apart from them. */
 #include "touch.h"
 
-static __always_inline __u64 rv_mode_flags(__u32 mode)
-{
-	__u32 type = mode & RV_S_IFMT;
-	__u64 flags = 0;
-
-	if (type == RV_S_IFDIR)
-		return RV_BIT(RV_OP_DIRECTORY);
-	if (type == RV_S_IFCHR || type == RV_S_IFBLK)
-		flags |= RV_BIT(RV_OP_DEVICE);
-	if (mode & 06000)
-		flags |= RV_BIT(RV_OP_SETID);
-	if ((mode & 0111) && type != RV_S_IFLNK)
-		flags |= RV_BIT(RV_OP_EXECUTABLE);
-	return flags;
-}
-
 static __always_inline void rv_quiet_process(struct rv_quiet_key *key, struct rv_task *self, struct rv_container *c)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	const struct cred *cred = task->cred;
+	const struct cred *cred = task->real_cred;
 
 	key->container = self->container;
 	key->exec_time = self->exec_time;

@@ -68,6 +68,39 @@ static __always_inline void rv_touch_of(struct rv_touch *t, struct dentry *dentr
 		t->mode = inode->i_mode;
 }
 
+/* The same of an open file, by reads that need no type. */
+static __always_inline void rv_touch_read(struct rv_touch *t, struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	t->dentry = (__u64)dentry;
+	t->parent = (__u64)BPF_CORE_READ(dentry, d_parent);
+	t->name = BPF_CORE_READ(dentry, d_name.hash);
+	t->ino = BPF_CORE_READ(inode, i_ino);
+	t->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	t->mode = BPF_CORE_READ(inode, i_mode);
+	t->mnt = (__u64)BPF_CORE_READ(file, f_path.mnt);
+	t->open_flags = BPF_CORE_READ(file, f_flags);
+}
+
+/* What a mode says, as RV_W_FLAGS has it. */
+static __always_inline __u64 rv_mode_flags(__u32 mode)
+{
+	__u32 type = mode & RV_S_IFMT;
+	__u64 flags = 0;
+
+	if (type == RV_S_IFDIR)
+		return RV_BIT(RV_OP_DIRECTORY);
+	if (type == RV_S_IFCHR || type == RV_S_IFBLK)
+		flags |= RV_BIT(RV_OP_DEVICE);
+	if (mode & 06000)
+		flags |= RV_BIT(RV_OP_SETID);
+	if ((mode & 0111) && type != RV_S_IFLNK)
+		flags |= RV_BIT(RV_OP_EXECUTABLE);
+	return flags;
+}
+
 /* Pipes and sockets: who writes to one changes no file. */
 static __always_inline bool rv_is_stream(__u32 mode)
 {

@@ -84,6 +84,8 @@ enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kern
 			return RV_PLACE_EACH;
 	if (starts(section, "cgroup/"))
 		return RV_PLACE_ROOT;
+	if (!strcmp(name, RV_CHANGES_BY_CALLS) && rv_kernel_has_tracepoint(k, "ctime_ns_xchg"))
+		return RV_PLACE_NOWHERE;
 	if (after(section, "tp/syscalls/") || after(section, "tracepoint/syscalls/"))
 		return lsm && !starts(name, "learn") ? RV_PLACE_NOWHERE : place_group(name);
 	rest = after(section, "tp_btf/");

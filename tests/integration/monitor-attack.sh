@@ -266,8 +266,8 @@ attempt "another process's memory is written" process-vm-write -- /attack write-
 attempt 'memory is written by /proc/self/mem' process-memory-read denied 'denied|killed|unseen' -- /attack write-own-memory
 attempt 'a namespace is entered' enter-namespace proof none -- /attack setns
 attempt 'a user namespace is made' new-namespace -- /attack unshare-user
-attempt 'one is made for a child (clone)' new-namespace "${lsm_only[@]}" -- /attack clone-user
-attempt 'one is made for a child (clone3)' new-namespace "${lsm_only[@]}" -- /attack clone3-user
+attempt 'one is made for a child (clone)' new-namespace -- /attack clone-user
+attempt 'one is made for a child (clone3)' new-namespace -- /attack clone3-user
 attempt 'something is mounted' mount-call as root in admin -- /attack mount none /tmp tmpfs
 attempt 'something is mounted in a user namespace' mount-call denied unseen -- /attack userns-mount
 attempt 'the root directory is changed' change-root as root -- /bin/chroot / /bin/echo said
