@@ -227,7 +227,7 @@ ok 'another process that has its number by now is left alone' kill -0 $member
 "$feed" $set send 1 4 0 1 0 1 $member "$(began $member)" >/dev/null
 ok 'kill: the process' wait_for $((2 * seconds)) ended $member
 wait $member 2>/dev/null
-ok 'and the helper keeps what it needs' eval 'for p in /proc/[0-9]*; do grep -qs "^PPid:	$(pid)$" $p/status && grep "^CapEff:	0000000000080024$" $p/status; done'
+is 'the helper keeps the capabilities that this needs' "$(grep -ls "^PPid:	$(pid)$" /proc/[0-9]*/status | xargs grep -h ^CapEff:)" 'CapEff:	0000000000080024'
 
 group other
 entry 999999 eighth 0 false "$below/other"
