@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <spawn.h>
@@ -311,6 +312,16 @@ int rv_monitor_make(struct rv_judged_monitor *out, const struct rv_monitor_from 
 	return 0;
 }
 
+/* Under podman: conmon takes in what is orphaned below it and ends after it, so reeve-hook would start nothing, at each create. */
+static bool is_below_conmon(void)
+{
+	rv_autobuf name = { 0 };
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)getppid());
+	return rv_io_read_at(AT_FDCWD, path, false, 64, &name, NULL) == 0 && !strcmp(rv_buf_str(&name), "conmon\n");
+}
+
 void rv_monitor_start(void)
 {
 	char program[] = HOOK, command[] = "startMonitor", *argv[] = { program, command, NULL }, *none[] = { NULL };
@@ -320,7 +331,7 @@ void rv_monitor_start(void)
 	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return;
 	rv_io_close(&lock);
-	if (posix_spawn(&pid, HOOK, NULL, NULL, argv, none) != 0)
+	if (is_below_conmon() || posix_spawn(&pid, HOOK, NULL, NULL, argv, none) != 0)
 		return;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
