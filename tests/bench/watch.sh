@@ -31,7 +31,9 @@ if [ -z "${REEVE_SANDBOX-}" ]; then
 	TOOLS=$(mktemp -d) && export TOOLS
 	# the network is outside
 	[ -z "$real" ] || (cd "$TOOLS" && apt-get -q download nginx && dpkg-deb -x nginx_*.deb .) >/dev/null 2>&1 || { echo 'bench: no nginx can be had' >&2; exit 1; }
-	[ -z "${AUDIT-}" ] || audit &
+	command -v auditctl >/dev/null || AUDIT=
+	export AUDIT=${AUDIT-}
+	[ -z "$AUDIT" ] || audit &
 	sandbox_run "$here/watch.sh" "$build" "$rounds" "$containers"
 	sandbox_done
 	touch "$TOOLS/end"
@@ -173,7 +175,7 @@ for ((round = 0; round < rounds; round++)); do
 	watched base '{}' base
 	watched 'base, system calls' "{ $calls }" base
 	watched 'base, learning' '{ "learn": true }' base
-	[ -z "${AUDIT-}" ] || beside_audit # last: processes keep what it gave them
+	[ -z "$AUDIT" ] || beside_audit # last: processes keep what it gave them
 done
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
