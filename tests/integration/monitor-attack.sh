@@ -215,7 +215,7 @@ attempt 'a web server starts a shell' web-server-shell -- nginx shell 'echo said
 attempt 'below a web server somebody looks around' web-server-child denied unseen -- nginx shell '/bin/id; echo said'
 attempt 'below a web server standard input becomes a connection' web-server-reverse-shell denied unseen -- nginx shell '/usr/bin/php stdio-socket /bin/true'
 attempt 'a database starts a program' database-child -- postgres shell 'echo said'
-attempt 'netcat is told to run a shell' netcat-shell proof none -- /bin/nc -e /bin/sh 127.0.0.1 9
+attempt 'netcat is told to run a shell' netcat-shell denied 'denied|killed|unseen' proof none -- /bin/nc -e /bin/sh 127.0.0.1 9
 attempt 'private keys are searched for' search-secrets denied happened -- sh -c '/bin/find /tmp -name id_rsa; echo said'
 attempt 'credentials of AWS are searched for' search-cloud-credentials denied happened -- sh -c '/bin/find /tmp -path "*.aws/credentials"; echo said'
 attempt 'data is destroyed' remove-bulk-data -- sh -c 'echo x >/tmp/x; /bin/shred -u /tmp/x && echo said'
