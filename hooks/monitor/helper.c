@@ -211,8 +211,8 @@ int rv_helper_hash(struct rv_helper *h, const struct rv_event *event, const char
 	int rc;
 
 	if (rootfs && path && strlen(rootfs) < sizeof(r.rootfs) && strlen(path) < sizeof(r.path)) {
-		strcpy(r.rootfs, rootfs);
-		strcpy(r.path, path);
+		memcpy(r.rootfs, rootfs, strlen(rootfs) + 1);
+		memcpy(r.path, path, strlen(path) + 1);
 	}
 	rc = ask(h, &r, &a, err);
 	if (rc == 0)
