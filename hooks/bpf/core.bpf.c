@@ -185,8 +185,10 @@ static long rv_judge_clause(__u32 i, struct rv_judging *j)
 	j->ended = rule;
 	if (clause->exception)
 		return 0;
-	if (clause->candidate)
+	if (clause->candidate) {
 		action = RV_ACTION_ALERT;
+		__sync_fetch_and_or(&j->container->candidates[rule / 64], RV_BIT(rule % 64));
+	}
 	j->rules->word[rule / 64] |= RV_BIT(rule % 64);
 	__sync_fetch_and_or(&j->container->fired[rule / 64], RV_BIT(rule % 64));
 	if (action > j->action)
@@ -212,13 +214,14 @@ int rv_judge_facts(struct rv_facts *facts, struct rv_container *c, struct rv_rul
 	return j.action;
 }
 
-struct rv_rating { struct rv_scratch *s; __u64 now, passed; };
+struct rv_rating { struct rv_scratch *s; const struct rv_container *c; __u64 now, passed; };
 
 /* The rate of one of the rules that fired. */
 static __always_inline void rv_rate_rule(struct rv_rating *r, __u32 rule)
 {
 	struct rv_rate_key key = { .container = r->s->event.container, .rule = rule };
 	struct rv_rate fresh = { .window = r->now, .count = 1, .total = 1 }, *rate = bpf_map_lookup_elem(&rates, &key);
+	__u32 limit = r->c->candidates[rule / 64] & RV_BIT(rule % 64) ? RV_RATE_CANDIDATES : RV_RATE_ALERTS;
 
 	if (!rate) {
 		bpf_map_update_elem(&rates, &key, &fresh, BPF_NOEXIST);
@@ -229,7 +232,7 @@ static __always_inline void rv_rate_rule(struct rv_rating *r, __u32 rule)
 		rate->window = r->now;
 		rate->count = 0;
 	}
-	if (__sync_fetch_and_add(&rate->count, 1) < RV_RATE_ALERTS) {
+	if (__sync_fetch_and_add(&rate->count, 1) < limit) {
 		__sync_fetch_and_add(&rate->total, 1);
 		r->s->event.suppressed += __sync_lock_test_and_set(&rate->suppressed, 0);
 		r->passed = 1;
@@ -247,11 +250,11 @@ static long rv_rate_step(__u32 rule, struct rv_rating *r)
 	return 0;
 }
 
-int rv_rate(struct rv_scratch *s)
+int rv_rate(struct rv_scratch *s, const struct rv_container *c)
 {
-	struct rv_rating r = { .s = s, .now = bpf_ktime_get_boot_ns() };
+	struct rv_rating r = { .s = s, .c = c, .now = bpf_ktime_get_boot_ns() };
 
-	if (s)
+	if (s && c)
 		bpf_loop(RV_RULES, rv_rate_step, &r, 0);
 	return r.passed;
 }

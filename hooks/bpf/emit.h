@@ -13,7 +13,7 @@
 #define RV_ENV_MAX 1024
 
 /* Whether one of the rules that fired may still alert. */
-int rv_rate(struct rv_scratch *s);
+int rv_rate(struct rv_scratch *s, const struct rv_container *c);
 /* Appends text; in the order of enum rv_event_text. */
 int rv_put_walk(struct rv_scratch *s, __u32 which, struct rv_walk *w);
 int rv_put_user(struct rv_scratch *s, __u32 which, __u64 from, __u32 len);
@@ -134,7 +134,7 @@ static __noinline void rv_head_process(struct rv_event *e, struct task_struct *t
 /* task NULL: the event is no process's. */
 static __noinline void rv_emit_task(struct rv_scratch *s, struct task_struct *task, struct rv_container *c, __u32 kind)
 {
-	bool fired = rv_fired(&s->event), alert = rv_always_alert(kind) || (fired && rv_rate(s));
+	bool fired = rv_fired(&s->event), alert = rv_always_alert(kind) || (fired && rv_rate(s, c));
 
 	if (!alert && (fired || !rv_is_telemetry(kind)))
 		return;

@@ -280,7 +280,7 @@ int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linu
 /* The record says what was to be executed, by the kernel's own copies: by which name it was called stands for all arguments. */
 static __noinline void rv_exec_refused(struct rv_scratch *s, struct task_struct *task, struct rv_container *c, const char *called)
 {
-	if (!rv_rate(s))
+	if (!rv_rate(s, c))
 		return;
 	rv_head_process(&s->event, task, c);
 	rv_put_walk(s, RV_TEXT_EXE, &s->path);

@@ -55,6 +55,7 @@ struct rv_container {
 	__u64 seq;
 	__u64 sent[RV_EVENT_KINDS + 2], dropped[RV_EVENT_KINDS + 2];	/* records to and not into a ring */
 	__u64 fired[RV_RULES / 64];	/* rules */
+	__u64 candidates[RV_RULES / 64];	/* those of them that only the monitor can decide */
 	__u64 cpu_ns, peak_memory, execs, exits;
 	__u32 stopping;			/* RV_ACTION_STOP was met: every task dies at its next watched act */
 	__u32 frozen;
@@ -101,6 +102,7 @@ struct rv_rate_key { __u64 container; __u32 rule; __u32 reserved; };
 struct rv_rate { __u64 window; __u32 count, suppressed; __u64 total, total_suppressed; };	/* window: start, ns */
 #define RV_RATE_WINDOW	 1000000000ULL	/* ns */
 #define RV_RATE_ALERTS	 10		/* of a rule in a container and window; the rest is counted */
+#define RV_RATE_CANDIDATES 1000	/* the same before it is known what they are; the monitor keeps to RV_RATE_ALERTS then */
 
 struct rv_allowed_key { __u32 prefixlen; __u8 container[8], ingress, addr[16]; } __attribute__((packed));	/* prefixlen: 72 and up */
 #define RV_ALLOWED_PORTS 8

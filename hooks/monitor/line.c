@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "line.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "reeve/log.h"
@@ -147,7 +148,7 @@ static void put_rule(struct rv_buf *out, const struct rv_detection *d, const cha
 }
 
 void rv_line_alert(const struct rv_line_context *ctx, const struct rv_event_view *view, const struct rv_watched *c,
-		   const struct rv_detection *d, bool judged, struct rv_buf *out)
+		   const struct rv_detection *d, bool judged, uint64_t suppressed, struct rv_buf *out)
 {
 	const struct rv_json *identity = c ? c->identity.root : NULL;
 	const struct rv_event *event = view->event;
@@ -163,9 +164,9 @@ void rv_line_alert(const struct rv_line_context *ctx, const struct rv_event_view
 	put_text(out, "detection", d->name);
 	put_text(out, "action", event->action < RV_ACTIONS ? rv_action_names[event->action] : "?");
 	put_event(out, event, c);
-	if (event->suppressed) {
+	if (suppressed) {
 		put_key(out, "suppressed");
-		rv_buf_addf(out, "%u", event->suppressed);
+		rv_buf_addf(out, "%" PRIu64, suppressed);
 	}
 	if (!judged) {
 		put_key(out, "candidate");

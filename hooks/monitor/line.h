@@ -28,9 +28,10 @@ extern const struct rv_detection rv_notices[];	/* by enum rv_notice; `output` of
 /* An event that must be reported even when no rule fired; NULL: it needs not. */
 const struct rv_detection *rv_notice_of(const struct rv_event *event);
 
-/* One alert, newline included. c may be NULL. judged: candidates were decided; else the line says that it is only one. */
+/* One alert, newline included. c may be NULL. judged: candidates were decided; else the line says that it is only one.
+ * suppressed: alerts that were kept back before this one. */
 void rv_line_alert(const struct rv_line_context *ctx, const struct rv_event_view *view, const struct rv_watched *c,
-		   const struct rv_detection *d, bool judged, struct rv_buf *out);
+		   const struct rv_detection *d, bool judged, uint64_t suppressed, struct rv_buf *out);
 /* The same for an event that no rule names. */
 void rv_line_event(const struct rv_line_context *ctx, const struct rv_event_view *view, const struct rv_watched *c, struct rv_buf *out);
 /* A notice without an event; now: CLOCK_REALTIME, ns. c: NULL for the last kind. */

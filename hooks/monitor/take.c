@@ -86,13 +86,13 @@ static const struct rv_detection *unnamed(unsigned rule, char name[8], struct rv
 }
 
 static void alert(struct rv_monitor *m, const struct rv_event_view *view, const struct rv_watched *c, const struct rv_detection *d,
-		  bool judged)
+		  bool judged, uint64_t suppressed)
 {
 	rv_autobuf line = { 0 };
 
-	rv_line_alert(&m->ctx, view, c, d, judged, &line);
+	rv_line_alert(&m->ctx, view, c, d, judged, suppressed, &line);
 	rv_sinks_add(&m->sinks, &line, d, view->event->id);
-	rv_metrics_alert(&m->metrics, d->name, view->event->suppressed);
+	rv_metrics_alert(&m->metrics, d->name, suppressed);
 	if (m->time_count < RV_MONITOR_BATCH && (!m->time_count || m->times[m->time_count - 1] != view->event->time))
 		m->times[m->time_count++] = view->event->time;
 }
@@ -102,8 +102,23 @@ static bool has(const __u64 *bits, unsigned i)
 	return bits[i / 64] >> (i % 64) & 1;
 }
 
+static bool may_tell(struct rv_founded *f, uint64_t window, uint64_t *suppressed)
+{
+	if (f->window != window) {
+		f->window = window;
+		f->count = 0;
+	}
+	if (f->count++ >= RV_RATE_ALERTS) {
+		f->suppressed += 1 + (uint32_t)*suppressed;
+		return false;
+	}
+	*suppressed += f->suppressed;
+	f->suppressed = 0;
+	return true;
+}
+
 /* How many there were. */
-static unsigned alerts(struct rv_monitor *m, struct rv_set *set, const struct rv_event_view *view, const struct rv_watched *c)
+static unsigned alerts(struct rv_monitor *m, struct rv_set *set, const struct rv_event_view *view, struct rv_watched *c)
 {
 	const __u64 *rules = view->event->rules;
 	__u64 hold[RV_RULES / 64];
@@ -115,6 +130,7 @@ static unsigned alerts(struct rv_monitor *m, struct rv_set *set, const struct rv
 	for (unsigned i = 0; i < RV_RULES; i++) {
 		struct rv_detection room;
 		const struct rv_detection *d;
+		uint64_t suppressed;
 		char name[8];
 
 		if (!has(rules, i) || (c && c->action[i] == RV_ACTION_OFF))
@@ -124,8 +140,10 @@ static unsigned alerts(struct rv_monitor *m, struct rv_set *set, const struct rv
 			m->metrics.unfounded++;
 			continue;
 		}
-		alert(m, view, c, d, d->kernel || set->whole);
 		count++;
+		suppressed = view->event->suppressed;
+		if (d->kernel || !c || may_tell(&c->founded[i], view->event->time / RV_RATE_WINDOW, &suppressed))
+			alert(m, view, c, d, d->kernel || set->whole, suppressed);
 	}
 	return count;
 }
@@ -138,7 +156,7 @@ static bool is_plain(const struct rv_event *event)
 	return !rv_notice_of(event);
 }
 
-static void tell(struct rv_monitor *m, struct rv_set *set, const struct rv_event_view *view, const struct rv_watched *c)
+static void tell(struct rv_monitor *m, struct rv_set *set, const struct rv_event_view *view, struct rv_watched *c)
 {
 	const struct rv_detection *notice = rv_notice_of(view->event);
 	rv_autobuf line = { 0 };
@@ -146,7 +164,7 @@ static void tell(struct rv_monitor *m, struct rv_set *set, const struct rv_event
 	if (alerts(m, set, view, c))
 		return;
 	if (notice) {
-		alert(m, view, c, notice, true);
+		alert(m, view, c, notice, true, view->event->suppressed);
 	} else if (rv_sinks_want_events(&m->sinks)) {
 		rv_line_event(&m->ctx, view, c, &line);
 		rv_sinks_add(&m->sinks, &line, NULL, NULL);

@@ -13,6 +13,12 @@
 #define RV_WATCHED_STAYS 60 /* seconds that one is remembered after it was last seen */
 #define RV_KINDS	 (RV_EVENT_KINDS + 2) /* as in struct rv_container */
 
+/* Alerts of a candidate that held: the kernel lets more of them pass than it would of alerts. */
+struct rv_founded {
+	uint64_t window;	/* of RV_RATE_WINDOW since boot */
+	uint32_t count, suppressed;
+};
+
 struct rv_watched {
 	struct rv_watched *next;
 	uint64_t key;			/* id of its cgroup */
@@ -22,6 +28,7 @@ struct rv_watched {
 	bool entered;			/* it was in its set's map when that was last looked at */
 	bool looked;			/* for its files */
 	uint8_t action[RV_RULES];	/* by rule; all RV_ACTION_ALERT as long as it was never found in the map */
+	struct rv_founded founded[RV_RULES];
 	uint64_t dropped[RV_KINDS];	/* when last looked at */
 	uint64_t lost, lost_told;	/* records of all kinds that were dropped, and when that was last said: monotonic seconds */
 	uint64_t seen;			/* monotonic seconds */

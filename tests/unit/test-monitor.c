@@ -249,7 +249,7 @@ static void test_alert(void **state)
 	record.event.len = (__u32)(sizeof(record.event) + 9);
 	record.event.text[RV_TEXT_EXE] = 9;
 	assert_int_equal(rv_event_view(&view, &record, record.event.len, &err), 0);
-	rv_line_alert(&ctx, &view, NULL, &d, true, &line);
+	rv_line_alert(&ctx, &view, NULL, &d, true, 3, &line);
 	assert_int_equal(rv_json_parse(&doc, line.data, line.len, 65536, 0, &err), 0);
 	assert_int_equal(line.data[line.len - 1], '\n');
 	assert_int_equal(strcspn(line.data, "\n"), line.len - 1);
