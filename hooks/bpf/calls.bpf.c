@@ -123,5 +123,5 @@ int base_call_rare(struct rv_exit *ctx)
 SEC("tp/syscalls/sys_exit_socket")
 int base_call_socket(struct rv_exit *ctx)
 {
-	return ctx->ret < 0 ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
+	return ctx->ret < 0 || rv_is_ip(rv_arg(0)) ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
 }

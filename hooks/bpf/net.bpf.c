@@ -196,7 +196,9 @@ int net_socket(struct bpf_sock *ctx)
 {
 	struct rv_end end = { .family = ctx->family, .type = ctx->type, .protocol = ctx->protocol };
 
-	return rv_may(&end, RV_EVENT_SOCKET, 0, end.type == RV_SOCK_RAW);
+	/* no hook sees where these send to */
+	return rv_may(&end, RV_EVENT_SOCKET, 0,
+		      end.type == RV_SOCK_RAW || end.protocol == RV_IPPROTO_ICMP || end.protocol == RV_IPPROTO_ICMPV6);
 }
 
 /* ---- packets that come in ---- */

@@ -5,6 +5,7 @@
  */
 #include "net.h"
 #include "finish.h"
+#include "socket.h"
 
 struct rv_sockaddr { __u16 family, port; __u8 v4[4], v6[16]; };
 
@@ -47,6 +48,12 @@ static __noinline int rv_net_lsm(struct socket *socket, const void *address, __u
 	rv_end_classes(&s->facts, &end);
 	rv_end_event(&s->event, &end);
 	return rv_finish(s, self, c, RV_EVENT_NET, true);
+}
+
+SEC("lsm/socket_create")
+int BPF_PROG(lsm_net_socket, int family, int type, int protocol, int kern)
+{
+	return kern || !rv_is_ip(family) ? 0 : rv_socket_made(family, type, protocol, true);
 }
 
 SEC("lsm/socket_connect")

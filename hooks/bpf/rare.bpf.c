@@ -182,7 +182,7 @@ int BPF_PROG(lsm_userns_create, const struct cred *cred)
 SEC("lsm/socket_create")
 int BPF_PROG(lsm_socket_create, int family, int type, int protocol, int kern)
 {
-	return kern ? 0 : rv_socket_made(family, type, protocol, true);
+	return kern || rv_is_ip(family) ? 0 : rv_socket_made(family, type, protocol, true);
 }
 
 /* ---- no security module is asked ---- */

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* A socket is made that programs of cgroups do not see: packet(7), netlink(7) and the like. */
+/* A socket is made; those of IP are seen by programs of cgroups as well (net.bpf.c), and judged there where these know the process. */
 #ifndef REEVE_HOOKS_BPF_SOCKET_H
 #define REEVE_HOOKS_BPF_SOCKET_H
 
 #include "finish.h"
 #include "net.h"
+
+static __always_inline bool rv_is_ip(__u32 family)
+{
+	return family == RV_AF_INET || family == RV_AF_INET6;
+}
 
 /* 0 or -EPERM. */
 static __noinline int rv_socket_made(__u32 family, __u32 type, __u32 protocol, bool can_deny)
@@ -14,7 +19,7 @@ static __noinline int rv_socket_made(__u32 family, __u32 type, __u32 protocol, b
 	__u64 flags = rv_net_kind(family, type, protocol);
 	struct rv_scratch *s;
 
-	if (!c || rv_outside(self) || family == RV_AF_INET || family == RV_AF_INET6 || family == RV_AF_UNIX)
+	if (!c || rv_outside(self) || family == RV_AF_UNIX)
 		return 0;
 	s = rv_scratch_take(self->container);
 	if (!s)

@@ -147,7 +147,7 @@ static __always_inline int rv_told(int cap, int refused)
 	if (!self || rv_is_same(self, nr))
 		return 0;
 	if (packet)
-		return refused ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
+		return refused || rv_is_ip(rv_arg(0)) ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
 	return rv_called(nr, refused, flags);
 }
 

@@ -157,8 +157,11 @@ static int link_calls(const char *set, const char *dir, int program, const char 
 	for (char *name = strtok_r(list, "+", &rest); name; name = strtok_r(NULL, "+", &rest)) {
 		rv_autofd link = -1;
 
-		if (link_call(program, name, &link, err) < 0)
-			continue;
+		if (link_call(program, name, &link, err) < 0) {
+			if (err->errnum == ENOENT)
+				continue;
+			return -(int)err->code;
+		}
 		if (pin_link(set, dir, name, link, err) < 0)
 			return -(int)err->code;
 		linked++;
