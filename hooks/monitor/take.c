@@ -102,21 +102,6 @@ static bool has(const __u64 *bits, unsigned i)
 	return bits[i / 64] >> (i % 64) & 1;
 }
 
-static bool may_tell(struct rv_founded *f, uint64_t window, uint64_t *suppressed)
-{
-	if (f->window != window) {
-		f->window = window;
-		f->count = 0;
-	}
-	if (f->count++ >= RV_RATE_ALERTS) {
-		f->suppressed += 1 + (uint32_t)*suppressed;
-		return false;
-	}
-	*suppressed += f->suppressed;
-	f->suppressed = 0;
-	return true;
-}
-
 /* How many there were. */
 static unsigned alerts(struct rv_monitor *m, struct rv_set *set, const struct rv_event_view *view, struct rv_watched *c)
 {
@@ -142,7 +127,7 @@ static unsigned alerts(struct rv_monitor *m, struct rv_set *set, const struct rv
 		}
 		count++;
 		suppressed = view->event->suppressed;
-		if (d->kernel || !c || may_tell(&c->founded[i], view->event->time / RV_RATE_WINDOW, &suppressed))
+		if (d->kernel || !c || rv_watched_may_tell(&c->founded[i], view->event->time, &suppressed))
 			alert(m, view, c, d, d->kernel || set->whole, suppressed);
 	}
 	return count;

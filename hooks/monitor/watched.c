@@ -45,6 +45,23 @@ static void keep_identity(struct rv_watched *c, const struct rv_json *record)
 		c->identity = (struct rv_json_doc){ 0 };
 }
 
+bool rv_watched_may_tell(struct rv_founded *f, uint64_t time, uint64_t *suppressed)
+{
+	uint64_t window = time / RV_RATE_WINDOW;
+
+	if (f->window != window) {
+		f->window = window;
+		f->count = 0;
+	}
+	if (f->count++ >= RV_RATE_ALERTS) {
+		f->suppressed += 1 + (uint32_t)*suppressed;
+		return false;
+	}
+	*suppressed += f->suppressed;
+	f->suppressed = 0;
+	return true;
+}
+
 int64_t rv_grace_warning(int64_t from, int64_t until)
 {
 	int64_t before = until > from ? (until - from) / 10 : 0;

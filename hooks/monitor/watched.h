@@ -62,6 +62,8 @@ void rv_watch_done(struct rv_watch *w);
  * object with id, engine, policy and what the decision record has of namespace, pod, container, image, digest.
  */
 void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const struct rv_buf *attached);
+/* Whether another alert may be told; suppressed: how many were kept back before it, in the kernel and then here too. time: ns since boot. */
+bool rv_watched_may_tell(struct rv_founded *f, uint64_t time, uint64_t *suppressed);
 /* When to warn of a deadline: an hour before it, or when nine tenths of the time are over, whichever is later. */
 int64_t rv_grace_warning(int64_t from, int64_t until);
 

@@ -264,6 +264,29 @@ static void test_alert(void **state)
 	assert_string_equal(rv_json_get(doc.root, "suppressed")->str, "3");
 }
 
+static void test_rate_of_founded(void **state)
+{
+	struct rv_founded f = { 0 };
+	uint64_t suppressed;
+
+	(void)state;
+	for (int i = 0; i < RV_RATE_ALERTS; i++) {
+		suppressed = 0;
+		assert_true(rv_watched_may_tell(&f, 5 * RV_RATE_WINDOW + (unsigned)i, &suppressed));
+		assert_int_equal(suppressed, 0);
+	}
+	suppressed = 2;
+	assert_false(rv_watched_may_tell(&f, 6 * RV_RATE_WINDOW - 1, &suppressed));
+	suppressed = 0;
+	assert_false(rv_watched_may_tell(&f, 6 * RV_RATE_WINDOW - 1, &suppressed));
+	suppressed = 3;
+	assert_true(rv_watched_may_tell(&f, 6 * RV_RATE_WINDOW, &suppressed));
+	assert_int_equal(suppressed, 3 + 1 + 1 + 2);
+	suppressed = 0;
+	assert_true(rv_watched_may_tell(&f, 6 * RV_RATE_WINDOW, &suppressed));
+	assert_int_equal(suppressed, 0);
+}
+
 static void test_container_notice(void **state)
 {
 	const struct rv_line_context ctx = { .hostname = "node" };
@@ -401,7 +424,8 @@ int main(void)
 		cmocka_unit_test(test_identity),	 cmocka_unit_test(test_identity_of_report),
 		cmocka_unit_test(test_broken_files),	 cmocka_unit_test(test_grace_warning),
 		cmocka_unit_test(test_notices),		 cmocka_unit_test(test_alert),
-		cmocka_unit_test(test_container_notice), cmocka_unit_test(test_helper), cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_rate_of_founded),	 cmocka_unit_test(test_container_notice),
+		cmocka_unit_test(test_helper),		 cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_many_rules),
 	};
 
