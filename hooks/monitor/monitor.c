@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -178,6 +180,18 @@ static void write_metrics(struct rv_monitor *m)
 	m->metrics.latency_max = 0;
 }
 
+/* Who took the lock's file away, with all of the state, lets another one start: it is that one's turn. */
+static bool is_replaced(const struct rv_monitor *m)
+{
+	char path[256];
+	struct stat ours, there;
+
+	snprintf(path, sizeof(path), "%s/monitor.lock", m->watch.run);
+	if (fstat(m->lock, &ours) < 0)
+		return false;
+	return stat(path, &there) < 0 ? errno == ENOENT : there.st_dev != ours.st_dev || there.st_ino != ours.st_ino;
+}
+
 /* Whoever enters a container looks for a monitor afterwards. So the lock is given back first and then looked once more: either the
  * container is seen here, or its monitor gets the lock. */
 static void end_when_idle(struct rv_monitor *m)
@@ -213,6 +227,7 @@ static void tick(struct rv_monitor *m)
 	if (m->now >= m->written + METRICS_SECONDS)
 		write_metrics(m);
 	end_when_idle(m);
+	m->stop |= is_replaced(m);
 }
 
 /* ---- epoll ---- */
