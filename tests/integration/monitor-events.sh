@@ -189,7 +189,7 @@ sleep 0.2
 send 5 1 0
 sleep 1
 mount -o remount,bind,rw /var/log/reeve
-umount /var/log/reeve
+umount -l /var/log/reeve
 wait_for 5 eval '[ "$(count fifth)" = 2 ]'
 is 'a file system that is read-only for a moment: the same' "$(count fifth)" 2
 
