@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
  * Every program that a container executes, seen when its credentials are final and its first instruction has not run: too late to
- * refuse it, so what is denied then is killed. The lsm tier is asked before that, for a script's file and then for its interpreter, when credentials
- * are still the old ones and arguments are out of reach: it refuses what a rule denies and leaves all else to that later moment.
+ * refuse it, so what is denied then is killed. The lsm tier is asked before that, for a script's file and then for its interpreter, when
+ * credentials are still the old ones and arguments are out of reach: it refuses what a rule denies and leaves all else to that later moment.
  */
 #include "ceiling.h"
 #include "finish.h"
