@@ -9,11 +9,12 @@ need_tools runc busybox jq strace
 [ -z "${REEVE_TEST_BARE-}" ] || done_testing
 
 make_bundle
-# What stands for the runtime keeps the document that it was given.
+# What stands for the runtime keeps the document that it was given; under its name once it is whole, since a number of a call can fall into
+# this shell, whose cat then goes on without it.
 cat >/usr/bin/keep <<'EOF'
 #!/bin/sh
 for word; do
-	case $word in --bundle=*) cat "${word#--bundle=}/config.json" >"$KEPT" ;; esac
+	case $word in --bundle=*) cat "${word#--bundle=}/config.json" >"$KEPT.$$"; mv "$KEPT.$$" "$KEPT" ;; esac
 done
 EOF
 chmod 755 /usr/bin/keep

@@ -194,8 +194,9 @@ jq 'del(.linux.cgroupsPath)' "$bundle/config.json" >"$bundle/new" && mv "$bundle
 cp "$top_builddir/tests/bench/acts" "$bundle/rootfs/acts"
 cp "$bundle/rootfs/bin/busybox" "$bundle/rootfs/bin/xmrig"
 policy <<<'{ "name": "miners", "enforce": "engine", "set": { "monitor": { "miner": "kill" } } }'
+# the shell's own word about it comes on another stream
 entrypoint sh -c '/acts connect 50000 >/dev/null; /bin/xmrig --list; echo "ended with $?"'
-is 'enforcement does not need it' "$(run flood | tail -n 1)" 'ended with 137'
+is 'enforcement does not need it' "$(run flood | grep -v Killed)" 'ended with 137'
 is 'each act was recorded, or counted' "$(report flood '.events.net | .sent + .dropped')" 50000
 is 'and not all of them were recorded' "$(report flood '.events.net.dropped > 10000')" true
 is 'the alert is in the report' "$(report flood '.alerts[] | "\(.detection) \(.count) \(.action)"')" 'miner 1 kill'
