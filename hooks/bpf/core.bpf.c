@@ -144,7 +144,7 @@ struct rv_judging {
 	__u32 ended;	/* the rule that needs no more of its clauses */
 	__u32 action;
 	__u64 unknown;		/* bit = word of facts: not known */
-	__u64 no_operation;	/* bit = word: not known what the operation was */
+	__u64 vague;		/* bits of RV_W_FLAGS that are not known */
 };
 
 /* Bits of a term that say it fails. Without branches: the verifier follows each of them, for each term. */
@@ -154,17 +154,19 @@ static __always_inline __u64 rv_term_fails(const struct rv_term *term, __u64 fac
 }
 
 /* Terms beyond the count are all zero, so they hold. */
-__noinline int rv_clause_holds(const struct rv_clause *clause, const struct rv_facts *facts, __u64 unknown, __u64 no_operation)
+__noinline int rv_clause_holds(const struct rv_clause *clause, const struct rv_facts *facts, __u64 unknown, __u64 vague)
 {
-	__u64 fails = 0, exception;
+	__u64 fails = 0, exception, flags = RV_BIT(RV_W_FLAGS);
 	__u32 i;
+
+	barrier_var(flags);
 
 	if (!clause || !facts)
 		return 0;
 	exception = -(__u64)(clause->exception & 1);
 	for (i = 0; i < RV_TERMS; i++) {
 		__u32 word = clause->term[i].word % RV_WORDS;
-		__u64 lost = -((unknown >> word) & 1ULL) | (-((no_operation >> word) & 1ULL) & RV_OPERATIONS);
+		__u64 lost = -((unknown >> word) & 1ULL) | (-((flags >> word) & 1ULL) & vague);
 
 		fails |= rv_term_fails(&clause->term[i], facts->word[word], lost, exception);
 	}
@@ -180,7 +182,7 @@ static long rv_judge_clause(__u32 i, struct rv_judging *j)
 		return 1;
 	rule = clause->rule % RV_RULES;
 	action = j->container->action[rule];
-	if (rule == j->ended || action == RV_ACTION_OFF || !rv_clause_holds(clause, j->facts, j->unknown, j->no_operation))
+	if (rule == j->ended || action == RV_ACTION_OFF || !rv_clause_holds(clause, j->facts, j->unknown, j->vague))
 		return 0;
 	j->ended = rule;
 	if (clause->exception)
@@ -208,7 +210,9 @@ int rv_judge_facts(struct rv_facts *facts, struct rv_container *c, struct rv_rul
 	if (flags & RV_BIT(RV_F_TRUNCATED))
 		j.unknown |= RV_UNKNOWN_PATH;
 	if (kind == RV_EVENT_CHANGE && (flags & RV_BIT(RV_OP_UNKNOWN)))
-		j.no_operation = RV_BIT(RV_W_FLAGS);
+		j.vague = RV_OPERATIONS;
+	if (kind == RV_EVENT_EXEC && (unknown & RV_UNKNOWN_PROC))
+		j.vague = RV_EXEC_FLAGS;
 	j.first = range->first;
 	bpf_loop(range->count, rv_judge_clause, &j, 0);
 	return j.action;

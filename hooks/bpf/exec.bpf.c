@@ -238,6 +238,17 @@ static __noinline void rv_executed(struct rv_scratch *s, struct task_struct *tas
 	rv_record(s, c);
 }
 
+/* It is no more what it was, and nobody knows what it is. */
+static __noinline int rv_exec_lost(struct task_struct *task, struct rv_task *self, struct rv_container *c, __u64 entry)
+{
+	int ret = rv_lost(self, c, RV_EVENT_EXEC, entry, false);
+
+	self->proc[0] = self->proc[1] = 0;
+	self->caps = rv_caps_of(&task->cred->cap_permitted);
+	self->exec_time = bpf_ktime_get_boot_ns();
+	return ret;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -261,7 +272,7 @@ int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linu
 		bpf_send_signal(RV_SIGKILL);
 	s = rv_scratch_take(self->container);
 	if (!s)
-		return rv_lost(self, c, RV_EVENT_EXEC, entry, false);
+		return rv_exec_lost(task, self, c, entry);
 	s->facts.word[RV_W_FLAGS] = entry;
 	rv_executed(s, task, self, c, bprm);
 	if (excess)

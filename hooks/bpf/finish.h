@@ -19,16 +19,20 @@ static __noinline int rv_finish(struct rv_scratch *s, struct rv_task *self, stru
 	return ret;
 }
 
-/* No scratch area was free: judged with what is at hand, as if path and name were truncated; there is no record. flags: RV_W_FLAGS of the kind. */
+/* No scratch area was free: judged with what is at hand, as if path and name were truncated; of an exec neither its program nor its origin is
+ * known. There is no record. flags: RV_W_FLAGS of the kind. */
 static __noinline int rv_lost(struct rv_task *self, struct rv_container *c, __u32 kind, __u64 flags, bool can_deny)
 {
 	struct rv_facts facts = {};
 	struct rv_rules rules = {};
+	__u64 unknown = RV_UNKNOWN_PATH | RV_UNKNOWN_NAME;
 	__u8 result = 0;
 
+	if (kind == RV_EVENT_EXEC)
+		unknown |= RV_UNKNOWN_PROC;
 	facts.word[RV_W_FLAGS] = flags;
 	rv_facts_of(&facts, bpf_get_current_task_btf(), self, c);
-	return rv_act(c, rv_judge_facts(&facts, c, &rules, kind, RV_UNKNOWN_PATH | RV_UNKNOWN_NAME), can_deny, &result);
+	return rv_act(c, rv_judge_facts(&facts, c, &rules, kind, unknown), can_deny, &result);
 }
 
 #endif

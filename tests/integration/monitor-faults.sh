@@ -201,6 +201,22 @@ is 'each act was recorded, or counted' "$(report flood '.events.net | .sent + .d
 is 'and not all of them were recorded' "$(report flood '.events.net.dropped > 10000')" true
 is 'the alert is in the report' "$(report flood '.alerts[] | "\(.detection) \(.count) \(.action)"')" 'miner 1 kill'
 is 'so is the address' "$(report flood '.endpoints[] | "\(.address) \(.port) \(.count)"')" '127.0.0.1 9 50000'
+
+# ---- no memory to work in: what is not known counts against the process ----
+# areas VALUE: which areas of each processor are taken, as the programs mark them
+areas() { bpftool map update pinned "$sets/$(current)/maps/areas_busy" key 0 0 0 0 value "$1" 0 0 0; }
+policy <<<'{ "name": "new", "enforce": "engine", "set": { "monitor": { "drop-and-execute": "kill" } } }'
+entrypoint sh -c 'for step in 1 2; do until [ -e /$step ]; do :; done; /bin/busybox true; echo "$step: $?"; done'
+reeve run --bundle "$bundle" tight >"$data/out" 2>&1 &
+wait_for 30 eval "$look show tight | jq -e '.executables | length > 0'"
+areas 15
+touch "$bundle/rootfs/1"
+wait_for 30 grep -q 1: "$data/out"
+areas 0
+touch "$bundle/rootfs/2"
+wait $!
+is 'a program of which nothing is known is killed by a rule on what is new' "$(grep : "$data/out")" $'1: 137\n2: 0'
+rm "$bundle"/rootfs/[12]
 unattached allow
 
 # ---- an upgrade: programs with another hash ----
