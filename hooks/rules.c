@@ -155,7 +155,7 @@ int rv_rules_active(const char *dir, const char *rules16, struct rv_buf *out, st
 
 	name_of(name, rules16, "active");
 	if (rc == 0)
-		rc = rv_io_read_at(fd, name, true, RV_RULES_ACTIVE_MAX, out, &why);
+		rc = rv_io_read_at(fd, name, true, RV_ACTIVE_MAX, out, &why);
 	if (rc == 0 || why.errnum == ENOENT)
 		return 0;
 	if (err)

@@ -14,7 +14,6 @@
 
 #define RV_RULES_DIR RV_RUNSTATEDIR "/reeve/rules"
 #define RV_RULES_NAME 17	/* rules16 with its NUL */
-#define RV_RULES_ACTIVE_MAX (64u * 1024 * 1024)
 
 /* dir is made when it is not there. active: NULL for the embedded default. */
 int rv_rules_save(const char *dir, const struct rv_detections *d, const char *active, size_t len, struct rv_err *err);

@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "active.h"
 #include "answer.h"
 #include "config.h"
 #include "enforce.h"
@@ -137,7 +136,7 @@ static int run(int argc, char **argv, struct rv_invocation *inv, struct rv_buf *
 		return rc;
 	if (inv->command->class == RV_CLASS_REFUSED && !inv->help)
 		return rv_err(err, RV_EDENIED, "%s is refused: it changes a container past its policy", inv->command->name);
-	rc = passes(inv) ? rv_active_load_node(&policies, err) : rv_active_load(&policies, err);
+	rc = passes(inv) ? rv_active_load_node(&policies, err) : rv_active_load(&policies, NULL, err);
 	/* what judges nothing goes on without policy: a broken set must not keep anyone from ending a container */
 	if (rc < 0 && passes(inv))
 		rc = rv_policies_load(&policies, NULL, 0, err);

@@ -39,7 +39,7 @@ int rv_running_root(enum rv_runtime runtime, const char *root, const char *id)
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* asked afterwards: the pid may have been given to another process */
-	if (dir >= 0 && (!rv_state_start_time((long)pid, &now) || now != start))
+	if (dir >= 0 && (!rv_process_start((long)pid, &now) || now != start))
 		rv_io_close(&dir);
 	return dir;
 }

@@ -129,29 +129,6 @@ void rv_state_name(const char *root, const char *id, char name[RV_HASH_HEX])
 	rv_hash_hex(rv_buf_str(&key), key.len, name);
 }
 
-/* Field 22 of /proc/<pid>/stat (proc(5)): a pid alone may have been given to another process meanwhile. */
-bool rv_state_start_time(long pid, unsigned long long *ticks)
-{
-	char path[64], text[1024], *end;
-	rv_autofd fd = -1;
-	ssize_t n;
-	int field;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	end = strrchr(text, ')');
-	for (field = 2; end && field < 22; field++)
-		end = strchr(end + 1, ' ');
-	if (!end)
-		return false;
-	*ticks = strtoull(end + 1, NULL, 10);
-	return true;
-}
-
 static bool creator_runs(int entry, bool *known)
 {
 	unsigned long long then, now;
@@ -161,7 +138,7 @@ static bool creator_runs(int entry, bool *known)
 
 	text[n < 0 ? 0 : n] = '\0';
 	*known = sscanf(text, "%ld %llu", &pid, &then) == 2;
-	return *known && rv_state_start_time(pid, &now) && now == then;
+	return *known && rv_process_start(pid, &now) && now == then;
 }
 
 /* The creator is asked first: once it is gone, the runtime's state is there or never will be. */
@@ -296,7 +273,7 @@ static int fill_entry(int dir, const char *root, const char *id, const struct rv
 
 	if (!target)
 		return rv_err_nomem(err);
-	if (!rv_state_start_time(getpid(), &ticks))
+	if (!rv_process_start(getpid(), &ticks))
 		return rv_err(err, RV_ESYSTEM, "cannot read /proc/self/stat");
 	snprintf(creator, sizeof(creator), "%ld %llu", (long)getpid(), ticks);
 	if (symlinkat(creator, dir, "creator") < 0 || symlinkat(target, dir, "runtime") < 0)

@@ -39,9 +39,6 @@ int rv_state_open(struct rv_state *state, bool make, struct rv_err *err);
  */
 const char *rv_state_runtime_root(enum rv_runtime runtime, const char *root, struct rv_arena *arena, struct rv_err *err);
 
-/* When a process started, in clock ticks since boot; false: there is none. */
-bool rv_state_start_time(long pid, unsigned long long *ticks);
-
 /* The name of a container's entry: hash of root, NUL, id. */
 void rv_state_name(const char *root, const char *id, char name[RV_HASH_HEX]);
 

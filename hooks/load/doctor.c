@@ -10,7 +10,6 @@
 
 #include "bpf/shared.h"
 #include "cgroups.h"
-#include "load/active.h"
 #include "load/load.h"
 #include "lock.h"
 #include "pins.h"
@@ -174,19 +173,6 @@ static void say(struct rv_buf *out, const struct rv_json *root)
 		rv_buf_adds(out, "reeve-monitor does not run\n");
 }
 
-static int find_current(char current[RV_SET_NAME], bool *base, struct rv_err *err)
-{
-	struct rv_active active;
-	int rc = rv_active_read(&active, err);
-
-	if (rc == 0)
-		rc = rv_active_set(&active, current, err);
-	if (rc == 0)
-		*base = current[33] == '-';
-	rv_active_done(&active);
-	return rc;
-}
-
 int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err)
 {
 	rv_autokernel kernel = { 0 };
@@ -195,15 +181,14 @@ int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err)
 	rv_autojson doc = { 0 };
 	rv_autofd root = -1;
 	unsigned long pid;
-	bool base = false;
-	int rc = find_current(current, &base, err);
+	int rc = rv_set_current(current, err);
 
 	if (rc == 0)
 		rc = rv_kernel_look(&kernel, err);
 	if (rc < 0)
 		return rc;
 	rv_buf_addc(&text, '{');
-	put_kernel(&text, &kernel, rv_cgroup_root(&root, NULL) == 0, base);
+	put_kernel(&text, &kernel, rv_cgroup_root(&root, NULL) == 0, current[33] == '-');
 	rv_json_put_text(&text, "current", current);
 	put_sets(&text, current);
 	pid = monitor_pid();

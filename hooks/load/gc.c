@@ -11,7 +11,6 @@
 
 #include "bpf/shared.h"
 #include "cgroups.h"
-#include "load/active.h"
 #include "load/load.h"
 #include "lock.h"
 #include "pins.h"
@@ -222,13 +221,9 @@ int rv_gc(struct rv_buf *out, struct rv_err *err)
 {
 	struct counts counts = { 0 };
 	rv_autofd lock = -1, root = -1;
-	struct rv_active active;
 	char current[RV_SET_NAME];
-	int rc = rv_active_read(&active, err);
+	int rc = rv_set_current(current, err);
 
-	if (rc == 0)
-		rc = rv_active_set(&active, current, err);
-	rv_active_done(&active);
 	if (rc == 0)
 		rc = rv_cgroup_root(&root, err);
 	if (rc < 0)

@@ -4,6 +4,7 @@
 #define REEVE_HOOKS_LOAD_LOAD_H
 
 #include "reeve/detect.h"
+#include "set.h"
 
 struct rv_programs; /* the skeleton */
 struct btf;
@@ -21,6 +22,8 @@ void rv_kernel_done(struct rv_kernel *k);
 /* RV_ESYSTEM where reeve's programs cannot be loaded at all: no BTF, no permission. */
 int rv_kernel_look(struct rv_kernel *k, struct rv_err *err);
 bool rv_kernel_has_tracepoint(const struct rv_kernel *k, const char *name);
+/* Its number in enum bpf_attach_type; negative: not known to this kernel. */
+int rv_kernel_attach_type(const struct rv_kernel *k, const char *name);
 bool rv_kernel_has_function(const struct rv_kernel *k, const char *prefix, const char *name);
 
 /* ---- probe.c: sees whether a mechanism denies; RV_ESYSTEM says why not ---- */
@@ -49,6 +52,8 @@ int rv_fill(struct rv_programs *programs, const struct rv_detections *d, struct 
 int rv_trial(struct rv_programs *programs, struct rv_err *err);
 
 /* ---- set.c: a set as a whole ---- */
+/* The one that a container which is started now is entered in. */
+int rv_set_current(char name[RV_SET_NAME], struct rv_err *err);
 int rv_set_load(const char *name, struct rv_err *err);
 /* Mounts a bpffs for the first process where it has none. */
 int rv_bpffs_mount(struct rv_err *err);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "load/active.h"
 #include "load/load.h"
 #include "lock.h"
 #include "set.h"
@@ -82,20 +81,14 @@ static int load(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 
 static int load_current(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 {
-	struct rv_active active;
 	char name[RV_SET_NAME];
-	int rc = rv_active_read(&active, err);
+	int rc = argc ? rv_err(err, RV_EUSAGE, "current takes no arguments") : rv_set_current(name, err);
 
 	(void)argv;
-	if (rc == 0 && argc > 0)
-		rc = rv_err(err, RV_EUSAGE, "current takes no arguments");
-	if (rc == 0)
-		rc = rv_active_set(&active, name, err);
 	if (rc == 0)
 		rc = rv_set_load(name, err);
 	if (rc == 0)
 		rv_buf_addf(out, "%s\n", name);
-	rv_active_done(&active);
 	return rc;
 }
 

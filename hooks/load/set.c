@@ -21,7 +21,6 @@
 
 #include "bpf/shared.h"
 #include "cgroups.h"
-#include "load/active.h"
 #include "load/load.h"
 #include "load/skeleton.h"
 #include "lock.h"
@@ -39,7 +38,8 @@ struct load {
 	const char *name;
 	char temporary[RV_SET_NAME];
 	struct rv_kernel kernel;
-	struct rv_active active;
+	struct rv_policies *policies;
+	struct rv_buf active;		/* empty: the embedded default holds */
 	struct rv_detections detections;
 	struct rv_programs *programs;
 	bool lsm;
@@ -349,9 +349,22 @@ static int load_set(struct load *l, struct rv_err *err)
 	if (rc == 0 && *why.msg)
 		tell_journal(why.msg);
 	if (rc == 0)
-		rc = rv_rules_save(RV_RULES_DIR, &l->detections, l->active.text.len ? rv_buf_str(&l->active.text) : NULL,
-				   l->active.text.len, err);
+		rc = rv_rules_save(RV_RULES_DIR, &l->detections, l->active.len ? l->active.data : NULL, l->active.len, err);
 	return rc == 0 ? pin(l, err) : rc;
+}
+
+int rv_set_current(char name[RV_SET_NAME], struct rv_err *err)
+{
+	RV_CLEANUP(rv_arena_done) struct rv_arena arena = { 0 };
+	rv_autopolicies *policies = NULL;
+	struct rv_detection_names names;
+	int rc = rv_active_load(&policies, NULL, err);
+
+	if (rc == 0)
+		rc = rv_policies_detection_names(policies, &arena, &names, err);
+	if (rc == 0)
+		rv_set_name(names.hash, !strcmp(rv_policies_node(policies)->monitor.tier, "base"), name);
+	return rc;
 }
 
 int rv_set_load(const char *name, struct rv_err *err)
@@ -371,9 +384,9 @@ int rv_set_load(const char *name, struct rv_err *err)
 	l->name = name;
 	l->root = -1;
 	snprintf(l->temporary, sizeof(l->temporary), TEMPORARY "%ld", (long)getpid());
-	rc = rv_active_read(&l->active, err);
+	rc = rv_active_load(&l->policies, &l->active, err);
 	if (rc == 0)
-		rc = rv_policies_detections(l->active.policies, &arena, &l->detections, err);
+		rc = rv_policies_detections(l->policies, &arena, &l->detections, err);
 	if (rc == 0)
 		rc = check_name(l, err);
 	if (rc == 0)
@@ -383,7 +396,8 @@ int rv_set_load(const char *name, struct rv_err *err)
 	close_programs(l);
 	rv_io_close(&l->root);
 	rv_kernel_done(&l->kernel);
-	rv_active_done(&l->active);
+	rv_policies_free(l->policies);
+	rv_buf_done(&l->active);
 	free(l);
 	return rc;
 }

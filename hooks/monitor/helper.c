@@ -33,24 +33,11 @@ struct answer {
 
 /* ---- the child ---- */
 
-/* By the time that it was started, in the kernel's ticks: proc(5), the 22nd word of stat. What its command is called has blanks. */
 static bool is_process(pid_t pid, uint64_t start)
 {
-	char path[32], text[1024];
-	rv_autofd fd = -1;
-	const char *at;
-	ssize_t n;
+	unsigned long long ticks;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	at = strrchr(text, ')');
-	for (int word = 2; at && word < 22; word++)
-		at = strchr(at + 1, ' ');
-	return at && strtoull(at, NULL, 10) == start / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+	return rv_process_start(pid, &ticks) && ticks == start / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
 static int send_signal(const struct request *r)

@@ -21,7 +21,6 @@
 
 #define RUN    RV_RUNSTATEDIR "/reeve"
 #define SETS   "/sys/fs/bpf/reeve"
-#define ACTIVE RV_LOCALSTATEDIR "/lib/reeve/active.json"
 #define TWICE  3 /* exit status when another one runs */
 #define READY  "ready"
 
@@ -55,13 +54,9 @@ static const char *copy(struct rv_arena *arena, const char *text)
 
 static int read_settings(struct settings *s, struct rv_err *err)
 {
-	RV_CLEANUP(rv_policies_freep) struct rv_policies *policies = NULL;
-	struct rv_err why = RV_ERR_INIT;
-	rv_autobuf text = { 0 };
-	int rc = rv_io_read_at(AT_FDCWD, ACTIVE, false, RV_RULES_ACTIVE_MAX, &text, &why);
+	rv_autopolicies *policies = NULL;
+	int rc = rv_active_load_node(&policies, NULL);
 
-	if (rc == 0)
-		rc = rv_policies_load(&policies, rv_buf_str(&text), text.len, &why);
 	/* events are not lost because a set is broken: starts say so already */
 	if (rc < 0)
 		rc = rv_policies_load(&policies, NULL, 0, err);

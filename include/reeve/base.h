@@ -89,6 +89,8 @@ int rv_io_write_all(int fd, const void *data, size_t len, struct rv_err *err);
 int rv_io_write_atomic(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct rv_err *err);
 void rv_io_close(int *fd);	/* closes when >= 0, keeps errno, sets -1 */
 #define rv_autofd RV_CLEANUP(rv_io_close) int
+/* When a process started, in clock ticks since boot: its pid alone may be another's meanwhile. false: there is none. */
+bool rv_process_start(long pid, unsigned long long *ticks);
 
 /* ---- hash: SHA-256 (FIPS 180-4), lower-case hex with NUL ---- */
 #define RV_HASH_HEX 65

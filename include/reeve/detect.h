@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Detections: what counts as an alert, as data (reeve-detections(5)). The shipped ones are embedded; the admin's lie in
- * /etc/reeve/detections.d and go into the active set with `reevectl policy apply`. Pure, as all of policy/.
+ * /etc/reeve/detections.d and go into the active set with `reevectl policy apply`. Pure.
  *
  * A condition is one row of the table of fields. Most fields can be decided in the kernel; a detection that also uses one that cannot
  * (globs inside a path, arguments) is a candidate there and is decided by rv_detections_judge() in the monitor, and then its action

@@ -225,6 +225,13 @@ struct rv_node {
  */
 struct rv_policies;
 int rv_policies_load(struct rv_policies **out, const char *active, size_t len, struct rv_err *err);
+/* The same from the file that `reevectl policy apply` wrote, when there is one. Its text is appended to text (may be NULL). A set that
+ * others than root can write, or that cannot be read, is RV_EPOLICY. */
+#define RV_ACTIVE_FILE RV_LOCALSTATEDIR "/lib/reeve/active.json"
+#define RV_ACTIVE_MAX  (64u * 1024 * 1024) /* bytes */
+int rv_active_load(struct rv_policies **out, struct rv_buf *text, struct rv_err *err);
+/* As above, but of the file only its head with the node file: for calls that judge nothing. The policies are those built in. */
+int rv_active_load_node(struct rv_policies **out, struct rv_err *err);
 void rv_policies_free(struct rv_policies *p);
 #define rv_autopolicies RV_CLEANUP(rv_policies_freep) struct rv_policies
 void rv_policies_freep(struct rv_policies **p);

@@ -97,3 +97,26 @@ int rv_io_write_atomic(int dirfd, const char *name, const void *data, size_t len
 		(void)unlinkat(dirfd, temporary, 0);
 	return rc;
 }
+
+/* Field 22 of /proc/<pid>/stat (proc(5)). The name of its command, before it, may have blanks and brackets. */
+bool rv_process_start(long pid, unsigned long long *ticks)
+{
+	char path[64], text[1024], *end;
+	rv_autofd fd = -1;
+	ssize_t n;
+	int field;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	for (field = 2; end && field < 22; field++)
+		end = strchr(end + 1, ' ');
+	if (!end)
+		return false;
+	*ticks = strtoull(end + 1, NULL, 10);
+	return true;
+}

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "active.h"
 #include "ctl.h"
 #include "event-line.h"
 

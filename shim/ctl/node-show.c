@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "active.h"
 #include "config.h"
 #include "node.h"
 

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "active.h"
 #include "config.h"
 #include "handover.h"
 #include "node.h"
@@ -32,17 +31,6 @@ static const char usage[] =
 	"  --help  this text\n";
 
 /* ---- the active set ---- */
-
-static void hash_set(struct rv_node_status *s)
-{
-	rv_autobuf text = { 0 };
-	struct stat st;
-
-	if (rv_io_read_at(AT_FDCWD, RV_ACTIVE_FILE, false, RV_ACTIVE_MAX, &text, NULL) < 0 || stat(RV_ACTIVE_FILE, &st) < 0)
-		return;
-	s->applied = st.st_mtim;
-	rv_hash_hex(rv_buf_str(&text), text.len, s->hash);
-}
 
 static bool is_newer(const struct rv_node_status *s, const char *path)
 {
@@ -78,10 +66,15 @@ static void find_newer(struct rv_node_status *s)
 static void gather_set(struct rv_node_status *s)
 {
 	struct rv_policy_entry entry;
+	rv_autobuf text = { 0 };
+	struct stat st;
 
-	hash_set(s);
+	if (stat(RV_ACTIVE_FILE, &st) == 0)
+		s->applied = st.st_mtim;
 	find_newer(s);
-	s->broken = rv_active_load(&s->policies, &s->set_error) < 0;
+	s->broken = rv_active_load(&s->policies, &text, &s->set_error) < 0;
+	if (text.len)
+		rv_hash_hex(text.data, text.len, s->hash);
 	if (s->broken && rv_policies_load(&s->policies, NULL, 0, NULL) < 0)
 		return;
 	for (size_t i = 0; rv_policies_at(s->policies, i, &s->arena, &entry); i++)

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "active.h"
 #include "ctl.h"
 #include "policy-args.h"
 
@@ -218,7 +217,7 @@ static int show(const struct rv_policy_args *args)
 	struct rv_facts facts = { .engine = RV_ENGINE_SHELL, .now = time(NULL) };
 	struct rv_policy policy;
 	struct rv_err err;
-	int rc = rv_active_load(&p, &err);
+	int rc = rv_active_load(&p, NULL, &err);
 
 	if (!rc && !args->file_count) {
 		rv_policy_print_index(p);
@@ -235,7 +234,7 @@ static int detections(const struct rv_policy_args *args)
 {
 	rv_autopolicies *p = NULL;
 	struct rv_err err;
-	int rc = rv_active_load(&p, &err);
+	int rc = rv_active_load(&p, NULL, &err);
 
 	rc = rc ? rc : rv_policy_print_detections(p, args->file_count ? args->files[0] : NULL, &err);
 	return rc ? rv_ctl_error(&err) : 0;
@@ -249,7 +248,7 @@ static int match(const struct rv_policy_args *args)
 	struct rv_facts facts = args->facts;
 	struct rv_policy policy;
 	struct rv_err err;
-	int rc = rv_active_load(&p, &err);
+	int rc = rv_active_load(&p, NULL, &err);
 
 	facts.now = time(NULL);
 	if (!rc && args->file_count) {

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "active.h"
 #include "ctl.h"
 #include "report-show.h"
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "active.h"
 #include "bind.h"
 #include "ctl.h"
 #include "handover.h"
@@ -131,7 +130,7 @@ int rv_answer_error(const struct rv_answer *a, const struct rv_err *err)
 static int choose(const struct rv_request *req, struct rv_answer *a, struct rv_choice *choice, struct rv_err *err)
 {
 	size_t len = req->policy ? strlen(req->policy) : 0;
-	int rc = rv_active_load(&a->policies, err);
+	int rc = rv_active_load(&a->policies, NULL, err);
 
 	if (rc < 0)
 		return rc;
