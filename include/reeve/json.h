@@ -67,6 +67,7 @@ void rv_json_done(struct rv_json_doc *doc);
 struct rv_json *rv_json_get(const struct rv_json *object, const char *key);
 struct rv_json *rv_json_at(const struct rv_json *root, const char *pointer);	/* RFC 6901 */
 struct rv_json *rv_json_first(const struct rv_json *container);
+struct rv_json *rv_json_first_member(const struct rv_json *object);
 struct rv_json *rv_json_next(const struct rv_json *value);
 size_t rv_json_count(const struct rv_json *container);
 const char *rv_json_str(const struct rv_json *value);			/* NULL unless a string */
@@ -75,6 +76,9 @@ bool rv_json_i64(const struct rv_json *value, int64_t *out);		/* canonical integ
 bool rv_json_u64(const struct rv_json *value, uint64_t *out);
 #define rv_json_each(v, container) \
 	for (struct rv_json *v = rv_json_first(container); v; v = rv_json_next(v))
+/* The same of an object alone, so that each v has a key. */
+#define rv_json_each_member(v, object) \
+	for (struct rv_json *v = rv_json_first_member(object); v; v = rv_json_next(v))
 
 /* Pointer of a value ("" for the root); text lives in the arena of doc. */
 const char *rv_json_pointer(struct rv_json_doc *doc, const struct rv_json *value);

@@ -56,25 +56,36 @@ static const char *name_fault(const char *text)
 	return strlen(text) > RV_NAME_MAX ? "is longer than 63 bytes" : NULL;
 }
 
+static bool ends(const char *text, size_t len, const char *with)
+{
+	return len >= strlen(with) && !strcmp(text + len - strlen(with), with);
+}
+
 static const char *path_fault(const char *text, bool kernel)
 {
 	size_t len = strlen(text);
 
 	if (*text != '/' && !rv_str_starts(text, "**/"))
 		return "begins neither with / nor with **/";
-	if (len > 1 && text[len - 1] == '/')
+	if (len > 1 && ends(text, len, "/"))
 		return "ends with /, as no path does; /** behind it takes in what lies below";
-	if (strstr(text, "//") || strstr(text, "/../") || strstr(text, "/./"))
+	if (strstr(text, "//") || strstr(text, "/../") || strstr(text, "/./") || ends(text, len, "/..") || ends(text, len, "/."))
 		return "is no clean path";
 	return kernel && len >= RV_PATTERN_MAX ? "is longer than 254 bytes" : NULL;
 }
 
 static const char *dns_fault(const char *text)
 {
+	size_t len = strlen(text);
+
 	for (const char *p = text; *p; p++)
 		if (*p >= 'A' && *p <= 'Z')
 			return "is not in lower case, as all names are when they are looked at";
-	return strlen(text) > 253 ? "is longer than a name in DNS" : NULL;
+	if (strpbrk(text, "/: "))
+		return "is no name in DNS";
+	if (ends(text, len, "."))
+		return "ends with a dot, as no name does when it is looked at";
+	return len > 253 ? "is longer than a name in DNS" : NULL;
 }
 
 static const char *number_fault(const char *text)
@@ -267,7 +278,7 @@ static struct rv_when read_object(struct rv_detect_compiler *c, struct rv_reader
 
 	if (!when.cond)
 		return when;
-	rv_json_each(v, object) {
+	rv_json_each_member(v, object) {
 		if (!read_cond(c, r, v, kind, &when.cond[when.count]))
 			continue;
 		when.kernel = when.kernel && when.cond[when.count].kernel;

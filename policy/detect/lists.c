@@ -91,7 +91,7 @@ void rv_detect_lists(struct rv_detect_compiler *c)
 	if (!c->list)
 		return;
 	for (size_t i = 0; i < c->file_count; i++)
-		rv_json_each(list, rv_json_get(c->file[i].reader.doc.root, "lists"))
+		rv_json_each_member(list, rv_json_get(c->file[i].reader.doc.root, "lists"))
 			define(c, &c->file[i].reader, list);
 	for (size_t i = 0; i < c->file_count; i++)
 		rv_json_each(entry, rv_json_get(c->file[i].reader.doc.root, "append"))

@@ -18,6 +18,11 @@ struct rv_json *rv_json_first(const struct rv_json *container)
 	return container ? visible(container->child) : NULL;
 }
 
+struct rv_json *rv_json_first_member(const struct rv_json *object)
+{
+	return object && object->type == RV_JSON_OBJECT ? rv_json_first(object) : NULL;
+}
+
 struct rv_json *rv_json_next(const struct rv_json *value)
 {
 	return value ? visible(value->next) : NULL;
@@ -25,9 +30,7 @@ struct rv_json *rv_json_next(const struct rv_json *value)
 
 struct rv_json *rv_json_get(const struct rv_json *object, const char *key)
 {
-	if (!object || object->type != RV_JSON_OBJECT)
-		return NULL;
-	rv_json_each(v, object)
+	rv_json_each_member(v, object)
 		if (strcmp(v->key, key) == 0)
 			return v;
 	return NULL;

@@ -118,12 +118,12 @@ static void check_values(struct rv_reader *w, const struct rv_json *v)
 
 static void check_empty(struct rv_reader *w, const struct rv_json *families, bool widen)
 {
-	rv_json_each(member, families) {
+	rv_json_each_member(member, families) {
 		const struct rv_family *family = rv_family_find(member->key);
 
 		if (family && member->type == RV_JSON_ARRAY && !rv_json_count(member))
 			rv_mistake(w, member, "%s: an empty list has no effect", member->key);
-		rv_json_each(v, family && member->type == RV_JSON_OBJECT ? member : NULL) {
+		rv_json_each_member(v, family ? member : NULL) {
 			const struct rv_setting *s = rv_setting_find(family, v->key);
 
 			/* in a policy's set an empty list of what is allowed allows nothing */

@@ -324,7 +324,7 @@ static void add_events(struct parts *all, const struct rv_json *r)
 	struct part *p = begin(all, "events");
 	uint64_t sent = 0, dropped = 0;
 
-	rv_json_each(kind, events) {
+	rv_json_each_member(kind, events) {
 		sent += number_of(kind, "sent");
 		dropped += number_of(kind, "dropped");
 		cell(&p->rows, kind->key);
