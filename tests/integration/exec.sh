@@ -52,7 +52,7 @@ for group in .. a/../.. /other; do
 	is "--cgroup $group" $? 255
 	like "--cgroup $group: why" "$got" "--cgroup:? $group"
 done
-is 'nothing of the documents stays' "$(find /run /tmp -newer "$data/process.json" -name '*process*' ! -path "$data/*" 2>/dev/null)" ''
+is 'nothing of the documents stays' "$(find /run /dev/shm -newer "$data/process.json" -name '*process*' ! -path "$data/*" 2>/dev/null)" ''
 end reeve box
 
 # ---- only a policy about exec refuses ----

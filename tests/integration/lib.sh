@@ -168,9 +168,10 @@ last_refusal() {
 
 left_inside() { processes_left; diff <(echo "$sandbox_before") <(inside_view) | grep '^[<>]'; }
 
-# What engines and the kernel still take away by themselves is given time.
+# What engines and the kernel still take away by themselves is given time. A monitor may only now have begun.
 nothing_left() {
 	[ "$(type -t engines_clean)" != function ] || engines_clean
+	monitor_stop
 	[ -z "$(left_inside)" ]
 }
 
@@ -183,7 +184,6 @@ monitor_stop() {
 
 done_testing() {
 	[ "$(type -t engines_stop)" != function ] || engines_stop
-	monitor_stop
 	wait_for 30 nothing_left
 	is 'nothing is left inside the sandbox' "$(left_inside)" ''
 	echo "$tests $failed" >"$REEVE_SANDBOX/count"

@@ -13,7 +13,9 @@ monitor_setup
 # Overlays as containerd makes them cannot lie on the sandbox's own: a disk of its own.
 truncate -s 1G "$data/disk"
 mke2fs -q -t ext4 "$data/disk"
-mount -o loop "$data/disk" /var/lib/containerd
+disk=$(loop_device "$data/disk") || { fail 'a loop device'; monitor_done; }
+mount "$disk" /var/lib/containerd
+losetup -d "$disk"	# goes with the mount
 eval "$(declare -f busybox_rootfs | sed '1s/busybox_rootfs/plain_rootfs/')"
 busybox_rootfs() { plain_rootfs "$1" && echo 'root:*:19000:0:99999:7:::' >"$1/etc/shadow"; }
 containerd_start
@@ -74,10 +76,21 @@ for name in $wanted; do
 		said=$(ctr run --rm --net-host --runc-binary "$runtime" $image $id sh -c "$words" 2>&1)
 	fi
 	ok "$name: an alert, denied" seen_in_time $id $name
-	like "$name: denied or killed" "$(seen $id $name)" '^(denied|killed)$'
+	case $tier-$name in
+	lsm-drop-and-execute) is "$name: killed, as the profile says" "$(seen $id $name)" killed ;;
+	lsm-*) is "$name: denied" "$(seen $id $name)" denied ;;
+	*) like "$name: denied or killed" "$(seen $id $name)" '^(denied|killed)$' ;;
+	esac
 	unlike "$name: nothing of it came to pass" "$said" 'wrote|^x$|root:'
 done
+if [ "$tier" = lsm ]; then
+	policy <<<'{ "name": "denied", "enforce": "privileged", "set": { "monitor": { "drop-and-execute": "deny" } } }'
+	said=$(ctr run --rm --runc-binary "$runtime" $image denied sh -c 'cp /bin/busybox /tmp/busybox; /tmp/busybox echo wr""ote; echo $?' 2>&1)
+	ok 'drop-and-execute can be denied, too: an alert' seen_in_time denied drop-and-execute
+	is 'it was denied' "$(seen denied drop-and-execute)" denied
+	like 'and goes on without it' "$said" 'not permitted.*126$'
+fi
 
 daemon_stop containerd
-umount /var/lib/containerd
+wait_for 30 umount /var/lib/containerd
 monitor_done

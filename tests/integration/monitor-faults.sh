@@ -187,7 +187,7 @@ reeve --root /run/other kill same KILL
 wait_for 30 reeve --root /run/other delete same
 unlike 'the report is of the one that ended last' "$(report same .entry)" "$first"
 is 'nothing is left of either' "$(left)" ''
-rmdir /sys/fs/cgroup/{*/,}engine-? 2>/dev/null
+wait_for 30 eval 'rmdir /sys/fs/cgroup/{*/,}engine-? 2>/dev/null; ! ls -d /sys/fs/cgroup/{*/,}engine-?'
 jq 'del(.linux.cgroupsPath)' "$bundle/config.json" >"$bundle/new" && mv "$bundle/new" "$bundle/config.json"
 
 # ---- a ring that is full, and nobody reads ----
@@ -280,7 +280,7 @@ both 'a load that waits for another' '/run/reeve/load.lock is held by another pr
 kill $(ps --ppid $holder -o pid=)
 wait $holder 2>/dev/null
 wait $waiting
-[ $((SECONDS - from)) -lt 100 ] && pass 'all of it ends in time' || fail "all of it ends in time: $((SECONDS - from)) s"
+[ $((SECONDS - from)) -lt 400 ] && pass 'all of it ends in time' || fail "all of it ends in time: $((SECONDS - from)) s"
 for name in runc crun; do
 	like "$name ends a hook that hangs, and says so" "$(cat "$data/by-$name")" 'hook.*status [1-9]'
 	unlike "$name does not start the container" "$(cat "$data/by-$name")" here

@@ -125,6 +125,14 @@ sandbox_dev() {
 	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 }
 
+# loop_device FILE: its name. A node that the kernel makes for it now is not yet among the sandbox's own.
+loop_device() {
+	local free
+	free=$(losetup -f) || return
+	[ -e "$free" ] || mknod "$free" b 7 "${free#/dev/loop}"
+	losetup -f --show "$1"
+}
+
 sandbox_setup() {
 	local dir
 	mount -t tmpfs -o mode=755 tmpfs /run

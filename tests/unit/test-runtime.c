@@ -219,8 +219,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* It hangs, with and without its output open, or leaves a child that holds it: nobody waits longer than said, and nothing
- * stays. */
+/* It hangs, with and without its output open, or leaves a child that holds it: nobody waits for that, and nothing stays. */
 static void test_slow(void **unused)
 {
 	static const char *const cases[] = { "--version) sleep 60;;\n", "--version) exec >&-; sleep 60;;\n",
@@ -229,14 +228,15 @@ static void test_slow(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < RV_COUNT(cases); i++) {
 		int64_t start = now_ms();
+		int asked;
 
 		begin(cases[i]);
 		learn();
 		assert_null(real.name);
-		assert_in_range(now_ms() - start, RV_RUNTIME_WAIT - 100, 2 * RV_RUNTIME_WAIT);
-		start = now_ms();
+		assert_in_range(now_ms() - start, RV_RUNTIME_WAIT - 100, 30000);
+		asked = called();
 		learn();
-		assert_in_range(now_ms() - start, 0, RV_RUNTIME_WAIT / 2);
+		assert_int_equal(called(), asked);
 		if (i == 2) {
 			char path[PATH_MAX + 32];
 			FILE *f;
@@ -247,7 +247,7 @@ static void test_slow(void **unused)
 			assert_non_null(f);
 			assert_int_equal(fscanf(f, "%d", &pid), 1);
 			fclose(f);
-			for (int try = 0; try < 100 && !is_gone(pid); try++)
+			for (int try = 0; try < 3000 && !is_gone(pid); try++)
 				usleep(10000);
 			assert_true(is_gone(pid));
 		}
