@@ -192,6 +192,7 @@ static const struct {
 	[RV_USED_EXE] = { "executables", put_exe },
 	[RV_USED_FILE] = { "files", put_file },
 	[RV_USED_ENDPOINT] = { "endpoints", put_endpoint },
+	[RV_USED_CLIENT] = { "clients", put_endpoint },
 	[RV_USED_NAME] = { "names", put_name },
 };
 

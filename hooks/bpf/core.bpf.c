@@ -396,7 +396,7 @@ int rv_record(struct rv_scratch *s, struct rv_container *c)
 	found = bpf_map_lookup_elem(&used, &key);
 	if (found)
 		found->next = __sync_lock_test_and_set(&c->head, key.hash);
-	return 0;
+	return 1;
 }
 
 static __always_inline bool rv_below_container(const struct cred *cred, struct rv_container *c)

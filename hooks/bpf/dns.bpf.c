@@ -58,6 +58,7 @@ static long rv_label_step(__u32 i, struct rv_scratch **scratch)
 		c = byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte <= ' ' || byte >= 0x7f || byte == '.' ? '?' : byte;
 	} else if (!byte || byte > RV_DNS_LABEL) {
 		s->path.len = byte ? 0 : i;
+		s->path.truncated = byte != 0;
 		return 1;
 	} else {
 		s->path.at = byte;
@@ -67,23 +68,22 @@ static long rv_label_step(__u32 i, struct rv_scratch **scratch)
 	return 0;
 }
 
-/* The name into s->path. False: there is none, or it is none. */
-static __noinline bool rv_dns_name(struct rv_scratch *s, struct __sk_buff *skb, __u32 at)
+/* The name into s->path; of length 0 it is the root's. What is no name, or too long for one, is truncated: to others it may say something. */
+static __noinline void rv_dns_name(struct rv_scratch *s, struct __sk_buff *skb, __u32 at)
 {
 	__u32 size = skb->len > at ? skb->len - at : 0;
 
 	if (size > RV_DNS_NAME)
 		size = RV_DNS_NAME;
+	s->path.at = s->path.len = 0;
+	s->path.truncated = 1;
 	/* of none it fails, as of more than there is */
 	if (bpf_skb_load_bytes(skb, at, s->other.text, rv_bounded(size - 1, RV_DNS_NAME) + 1))
-		return false;
-	s->path.at = s->path.len = 0;
+		return;
 	bpf_loop(size, rv_label_step, &s, 0);
 	s->path.at = 0;
-	if (!s->path.len || s->path.len > RV_DNS_NAME)
-		return false;
-	s->path.text[rv_bounded(s->path.len - 1, RV_DNS_NAME)] = 0;
-	return true;
+	if (s->path.len)
+		s->path.text[rv_bounded(s->path.len - 1, RV_DNS_NAME)] = 0;
 }
 
 struct rv_backwards { const char *from; char *to; __u32 len; };
@@ -136,15 +136,20 @@ static __noinline bool rv_dns_judge(struct rv_scratch *s, struct rv_container *c
 {
 	struct task_struct *task = self ? bpf_get_current_task_btf() : NULL;
 
-	rv_dns_match(s);
+	if (s->path.truncated)
+		s->facts.word[RV_W_FLAGS] = RV_BIT(RV_F_TRUNCATED);
+	else
+		rv_dns_match(s);
 	if (task)
 		rv_facts_of(&s->facts, task, self, c);
 	else
-		s->facts.word[RV_W_FLAGS] = c->facts;
+		s->facts.word[RV_W_FLAGS] |= c->facts;
 	s->event.action = rv_judge_facts(&s->facts, c, (void *)s->event.rules, RV_EVENT_DNS, 0);
 	s->event.result = rv_refuses(c, s->event.action) ? RV_RESULT_DENIED : RV_RESULT_HAPPENED;
-	rv_used_walk(s, RV_USED_NAME, &s->path);
-	rv_record(s, c);
+	if (s->path.len) {
+		rv_used_walk(s, RV_USED_NAME, &s->path);
+		rv_record(s, c);
+	}
 	rv_emit_task(s, task, c, RV_EVENT_DNS);
 	return s->event.result != RV_RESULT_DENIED;
 }
@@ -166,8 +171,9 @@ int rv_dns_asked(struct __sk_buff *skb)
 		return 1;
 	s = rv_scratch_take(container);
 	if (!s)
-		return 1;
-	if (rv_dns_name(s, skb, at))
+		return !rv_net_lost(c, self, RV_EVENT_DNS, 0);
+	rv_dns_name(s, skb, at);
+	if (s->path.len || s->path.truncated)
 		may = rv_dns_judge(s, c, self);
 	rv_scratch_give(s);
 	return rv_bounded(may, 1);

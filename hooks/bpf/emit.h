@@ -2,7 +2,8 @@
 /*
  * Writes the record of an event. What of it is the kind's own (the union, flags in s->facts, paths in s) the caller has set; the rest
  * comes from the task. An event whose rules fired goes to `alerts` unless each of them is over its rate; START, END, EXCESS and LEFT
- * always go there; exec, exit, network, seccomp and DNS events without a rule go to `telemetry`, others nowhere. What finds no room is counted.
+ * always go there; exec, exit, network (of IP), seccomp and DNS events without a rule go to `telemetry`, others nowhere. What finds no room is
+ * counted.
  */
 #ifndef REEVE_HOOKS_BPF_EMIT_H
 #define REEVE_HOOKS_BPF_EMIT_H
@@ -136,7 +137,7 @@ static __noinline void rv_emit_task(struct rv_scratch *s, struct task_struct *ta
 {
 	bool fired = rv_fired(&s->event), alert = rv_always_alert(kind) || (fired && rv_rate(s, c));
 
-	if (!alert && (fired || !rv_is_telemetry(kind)))
+	if (!alert && (fired || !rv_is_telemetry(kind) || (kind == RV_EVENT_NET && s->facts.word[RV_W_FLAGS] & RV_BIT(RV_NET_UNIX))))
 		return;
 	if (task) {
 		rv_head_process(&s->event, task, c);

@@ -200,9 +200,14 @@ struct sock_common {
 	__u16 skc_dport /* network order */, skc_num /* host order */;
 	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
-struct sock { struct sock_common __sk_common; __u16 sk_protocol; };
+struct sock_cgroup_data { struct cgroup *cgroup; };
+struct sock { struct sock_common __sk_common; __u16 sk_protocol; struct sock_cgroup_data sk_cgrp_data; };
 struct msghdr { void *msg_name; };
 struct socket { short type; struct sock *sk; };
+struct sockaddr_un { __u16 sun_family; char sun_path[108]; };
+struct unix_address { int len; struct sockaddr_un name[1]; };
+struct unix_sock { struct unix_address *addr; struct path path; };
+struct bpf_sock_addr_kern { void *uaddr; __u32 uaddrlen; };	/* uaddrlen: 6.7 */
 
 /* ---- signals ---- */
 union __sifields { struct { void *_call_addr; int _syscall; unsigned int _arch; } _sigsys; };

@@ -190,6 +190,53 @@ int net_bind6(struct bpf_sock_addr *ctx)
 	return rv_may(&end, RV_EVENT_NET, RV_BIT(RV_NET_BIND), false);
 }
 
+/* ---- unix sockets, in the base tier by the address as it was given: a link has another name ---- */
+
+static __noinline int rv_unix_judge(struct rv_scratch *s, struct rv_task *self, struct rv_container *c, __u64 flags)
+{
+	s->facts.word[RV_W_FLAGS] = flags;
+	s->event.net.family = RV_AF_UNIX;
+	s->event.action = rv_judge(s, self, c, RV_EVENT_NET);
+	s->event.result = rv_refuses(c, s->event.action) || c->stopping ? RV_RESULT_DENIED : RV_RESULT_HAPPENED;
+	rv_emit(s, c, RV_EVENT_NET);
+	return s->event.result != RV_RESULT_DENIED;
+}
+
+static __noinline int rv_unix(struct bpf_sock_addr *ctx, __u64 flags)
+{
+	struct rv_task *self;
+	__u64 container = rv_net_self(&self);
+	struct rv_container *c = container ? bpf_map_lookup_elem(&containers, &container) : NULL;
+	struct bpf_sock_addr_kern *kern = (void *)ctx;
+	struct rv_scratch *s;
+	__u32 len;
+	int may;
+
+	if (!c)
+		return 1;
+	flags |= RV_BIT(RV_NET_UNIX);
+	s = rv_scratch_take(container);
+	if (!s)
+		return !rv_net_lost(c, self, RV_EVENT_NET, flags);
+	len = BPF_CORE_READ(kern, uaddrlen);
+	rv_path_given(s, BPF_CORE_READ(kern, uaddr) + sizeof(__u16), len > sizeof(__u16) ? len - sizeof(__u16) : 0);
+	may = rv_unix_judge(s, self, c, flags);
+	rv_scratch_give(s);
+	return rv_bounded(may, 1);
+}
+
+SEC("cgroup/connect_unix")
+int base_connect_unix(struct bpf_sock_addr *ctx)
+{
+	return rv_unix(ctx, RV_BIT(RV_NET_CONNECT)) ? 1 : 0;
+}
+
+SEC("cgroup/sendmsg_unix")
+int base_sendmsg_unix(struct bpf_sock_addr *ctx)
+{
+	return rv_unix(ctx, RV_BIT(RV_NET_SEND)) ? 1 : 0;
+}
+
 /* A raw socket sends past connect and sendmsg, so where an egress list holds there is none. */
 SEC("cgroup/sock_create")
 int net_socket(struct bpf_sock *ctx)
@@ -333,7 +380,7 @@ int net_sysctl(struct bpf_sysctl *ctx)
 		return 1;
 	s = rv_scratch_take(container);
 	if (!s)
-		return 0;
+		return !rv_net_lost(c, self, RV_EVENT_SYSCTL, 0);
 	if (!rv_sysctl_name(s, ctx))
 		s->facts.word[RV_W_FLAGS] |= RV_BIT(RV_F_TRUNCATED);
 	else

@@ -95,15 +95,28 @@ static __always_inline bool rv_refuses(struct rv_container *c, __u32 action)
 	return action >= RV_ACTION_DENY;
 }
 
-/* For the container's report. */
-static __always_inline void rv_end_record(struct rv_scratch *s, struct rv_container *c, const struct rv_end *end)
+/* No scratch area was free: whether what is at hand is refused, as if path and name were truncated. There is no record. flags: RV_W_FLAGS
+ * of the kind; self NULL: nobody's that is known. */
+static __noinline bool rv_net_lost(struct rv_container *c, struct rv_task *self, __u32 kind, __u64 flags)
 {
-	rv_used_clear(s, RV_USED_ENDPOINT);
+	struct rv_facts facts = {};
+	struct rv_rules rules = {};
+
+	facts.word[RV_W_FLAGS] = flags | c->facts;
+	if (self)
+		rv_facts_of(&facts, bpf_get_current_task_btf(), self, c);
+	return rv_refuses(c, rv_judge_facts(&facts, c, &rules, kind, RV_UNKNOWN_PATH | RV_UNKNOWN_NAME));
+}
+
+/* For the container's report; returns what rv_record() does. */
+static __always_inline int rv_end_record(struct rv_scratch *s, struct rv_container *c, const struct rv_end *end)
+{
+	rv_used_clear(s, s->facts.word[RV_W_FLAGS] & RV_BIT(RV_NET_ACCEPT) ? RV_USED_CLIENT : RV_USED_ENDPOINT);
 	s->used.net.family = end->family;
 	s->used.net.port = end->port;
 	s->used.net.protocol = end->protocol;
 	__builtin_memcpy(s->used.net.addr, end->addr, sizeof(s->used.net.addr));
-	rv_record(s, c);
+	return rv_record(s, c);
 }
 
 #endif

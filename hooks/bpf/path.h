@@ -14,6 +14,8 @@
 
 #include "scratch.h"
 
+#define RV_SUN_PATH 108	/* bytes of a unix socket's address, which needs no NUL at its end */
+
 static __always_inline struct mount *rv_mount_of(struct vfsmount *mnt)
 {
 	return mnt ? (void *)mnt - bpf_core_field_offset(struct mount, mnt) : NULL;
@@ -103,6 +105,44 @@ static __noinline void rv_path_judged(struct rv_scratch *s, struct dentry *dentr
 		s->facts.word[RV_W_FLAGS] |= RV_BIT(RV_F_TRUNCATED);
 	rv_path_match(s, BPF_CORE_READ(dentry, d_name.len));
 	rv_name_match(s, dentry, RV_KEY_NAME, &s->facts.word[RV_W_NAME]);
+}
+
+/* Of text, which is scanned from its end: how long the last name is. */
+struct rv_last_name { const struct rv_walk *w; __u32 len; };
+
+static long rv_last_name_step(__u32 i, struct rv_last_name *last)
+{
+	__u32 at = last->w->len - 2 - i;
+
+	if (i + 1 >= last->w->len || last->w->text[at & (RV_PATH_MAX - 1)] == '/')
+		return 1;
+	last->len = i + 1;
+	return 0;
+}
+
+/* The same of a socket's address, as given: a path, or an abstract name, which gets '@' for its first NUL. */
+static __noinline void rv_path_given(struct rv_scratch *s, const void *from, __u32 len)
+{
+	struct rv_last_name last = { .w = &s->path };
+
+	if (len > RV_SUN_PATH)
+		len = RV_SUN_PATH;
+	s->path.at = 0;
+	s->path.text[RV_SUN_PATH] = 0;
+	bpf_probe_read_kernel(s->path.text, rv_bounded(len, RV_SUN_PATH), from);
+	s->path.text[rv_bounded(len, RV_SUN_PATH)] = 0;
+	if (!s->path.text[0])
+		s->path.text[0] = '@';
+	s->path.len = bpf_probe_read_kernel_str(s->target.text, RV_SUN_PATH + 1, s->path.text);
+	bpf_loop(RV_SUN_PATH, rv_last_name_step, &last, 0);
+	rv_path_match(s, last.len);
+	__builtin_memset(&s->name_key, 0, sizeof(s->name_key));
+	if (last.len >= RV_NAME_MAX)
+		return;
+	s->name_key.text[0] = RV_KEY_NAME;
+	bpf_probe_read_kernel(s->name_key.text + 1, rv_bounded(last.len, RV_NAME_MAX),
+			      s->path.text + ((s->path.len - 1 - last.len) & (RV_PATH_MAX - 1)));
+	rv_name_found(s, &s->facts.word[RV_W_NAME]);
 }
 
 static __noinline void rv_path(struct rv_scratch *s, struct rv_container *c, struct vfsmount *mnt, struct dentry *dentry)

@@ -34,6 +34,7 @@ static __noinline void rv_used_walk(struct rv_scratch *s, __u32 kind, struct rv_
 	bpf_probe_read_kernel(s->used.text, rv_bounded(len, RV_USED_TEXT - 1), w->text + (w->at & (RV_PATH_MAX - 1)));
 }
 
+/* 1: it is the first such thing. */
 int rv_record(struct rv_scratch *s, struct rv_container *c);
 
 #endif

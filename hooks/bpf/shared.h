@@ -84,7 +84,7 @@ enum {
 	RV_T_STDIO = 1 << 6,	/* that a socket is its standard input or output has been told; inherited, as that is */
 };
 
-enum rv_used_kind { RV_USED_EXE, RV_USED_FILE, RV_USED_ENDPOINT, RV_USED_NAME /* DNS */, RV_USED_KINDS };
+enum rv_used_kind { RV_USED_EXE, RV_USED_FILE, RV_USED_ENDPOINT, RV_USED_CLIENT, RV_USED_NAME /* DNS */, RV_USED_KINDS };
 struct rv_used_key { __u64 container, hash; };	/* hash of kind and text; never 0 */
 #define RV_USED_TEXT 256
 struct rv_used {
@@ -94,7 +94,7 @@ struct rv_used {
 	__u32 count;
 	__u16 kind;
 	__u16 truncated;
-	struct { __u16 family, port; __u8 protocol, reserved[3]; __u8 addr[16]; } net;	/* ENDPOINT */
+	struct { __u16 family, port; __u8 protocol, reserved[3]; __u8 addr[16]; } net;	/* ENDPOINT; CLIENT: our port */
 	char text[RV_USED_TEXT];	/* EXE, FILE: path; NAME: name */
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /* What hooks on files have in common, checked by the verifier apart from them. */
+#include "net.h"
 #include "touch.h"
 
 static __always_inline void rv_quiet_process(struct rv_quiet_key *key, struct rv_task *self, struct rv_container *c)
@@ -70,6 +71,10 @@ static __always_inline void rv_touch_paths(struct rv_scratch *s, struct rv_conta
 static __always_inline void rv_touch_facts(struct rv_scratch *s, struct rv_touch *t)
 {
 	s->facts.word[RV_W_FLAGS] = t->flags;
+	if (t->kind == RV_EVENT_NET) {
+		s->event.net.family = RV_AF_UNIX;
+		return;
+	}
 	s->event.file.ino = t->ino;
 	s->event.file.dev = t->dev;
 	s->event.file.mode = t->mode;
@@ -98,7 +103,8 @@ int rv_touch(struct rv_task *self, struct rv_container *c, struct rv_touch *t)
 
 	if (!self || !c || !t)
 		return 0;
-	t->flags |= rv_mode_flags(t->mode);
+	if (t->kind != RV_EVENT_NET)
+		t->flags |= rv_mode_flags(t->mode);
 	if (!t->other && rv_quiet(self, c, t, false))
 		return 0;
 	s = rv_scratch_take(self->container);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * A file is changed or opened for reading: the part that all hooks on files share.
+ * A file is changed or opened for reading, or is a socket that is connected to: the part that all hooks on files share.
  *
  *	struct rv_touch touch = { .kind = RV_EVENT_CHANGE, .flags = RV_BIT(RV_OP_WRITE), … };
  *	rv_touch_of(&touch, dentry);

@@ -31,6 +31,17 @@ bool rv_kernel_has_function(const struct rv_kernel *k, const char *prefix, const
 	return btf__find_by_name_kind(k->btf, function, BTF_KIND_FUNC) > 0;
 }
 
+int rv_kernel_attach_type(const struct rv_kernel *k, const char *name)
+{
+	const struct btf_type *type = btf__type_by_id(k->btf, (__u32)btf__find_by_name_kind(k->btf, "bpf_attach_type", BTF_KIND_ENUM));
+	const struct btf_enum *value = type ? btf_enum(type) : NULL;
+
+	for (__u16 i = 0; value && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(k->btf, value[i].name_off), name))
+			return value[i].val;
+	return -1;
+}
+
 static void find_mechanism(struct rv_kernel *k)
 {
 	static const enum rv_mechanism order[] = { RV_MECHANISM_LSM, RV_MECHANISM_MODIFY };

@@ -71,6 +71,18 @@ static enum rv_place turn(struct bpf_program *program, const char *hook, const s
 	return bpf_program__set_attach_target(program, 0, function) == 0 ? RV_PLACE_NODE : RV_PLACE_MISSING;
 }
 
+/* What kernels have since 6.7, and libbpf 1.1 does not know. */
+static enum rv_place place_unix(struct bpf_program *program, const char *hook, const struct rv_kernel *k)
+{
+	int type = rv_kernel_attach_type(k, strcmp(hook, "connect_unix") ? "BPF_CGROUP_UNIX_SENDMSG" : "BPF_CGROUP_UNIX_CONNECT");
+
+	if (type < 0)
+		return RV_PLACE_NOWHERE;
+	bpf_program__set_type(program, BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
+	bpf_program__set_expected_attach_type(program, (enum bpf_attach_type)type);
+	return RV_PLACE_ROOT;
+}
+
 enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kernel *k, bool lsm)
 {
 	static const char *const each[] = { "cgroup/sysctl", "cgroup/getsockopt", "cgroup/setsockopt", "cgroup_skb/" };
@@ -82,8 +94,9 @@ enum rv_place rv_program_place(struct bpf_program *program, const struct rv_kern
 	for (size_t i = 0; i < RV_COUNT(each); i++)
 		if (starts(section, each[i]))
 			return RV_PLACE_EACH;
-	if (starts(section, "cgroup/"))
-		return RV_PLACE_ROOT;
+	rest = after(section, "cgroup/");
+	if (rest)
+		return strstr(rest, "_unix") ? place_unix(program, rest, k) : RV_PLACE_ROOT;
 	if (!strcmp(name, RV_CHANGES_BY_CALLS) && rv_kernel_has_tracepoint(k, "ctime_ns_xchg"))
 		return RV_PLACE_NOWHERE;
 	if (after(section, "tp/syscalls/") || after(section, "tracepoint/syscalls/"))

@@ -20,7 +20,7 @@ enum rv_kind_of_event {
 	RV_EVENT_EXIT,		/* a process (its last thread) ended */
 	RV_EVENT_CHANGE,	/* a file or directory was or would be changed */
 	RV_EVENT_READ,		/* a file was or would be opened for reading */
-	RV_EVENT_NET,		/* connect, sendto on an unconnected socket, bind, listen; what the ingress list keeps out */
+	RV_EVENT_NET,		/* connect, sendto on an unconnected socket, bind, listen, accept; what the ingress list keeps out */
 	RV_EVENT_SOCKET,	/* a socket was or would be made */
 	RV_EVENT_CALL,		/* a rare system call: RV_CALL_* */
 	RV_EVENT_SYSCTL,	/* a file below /proc/sys was or would be written */
@@ -38,7 +38,7 @@ enum {
 	RV_W_PROC = 0,		/* 2 words: classes of the name of the process's executable (base name of the file, not argv or comm) */
 	RV_W_PARENT = 2,	/* 2: of its parent's */
 	RV_W_ANCESTOR = 4,	/* 2: of all before it, up to the container's init */
-	RV_W_PATH = 6,		/* 4: of the path of the object (file, executable, sysctl), or of the name in DNS */
+	RV_W_PATH = 6,		/* 4: of the path of the object (file, executable, sysctl, unix socket), or of the name in DNS */
 	RV_W_NAME = 10,		/* 2: of its base name */
 	RV_W_ADDR = 12,		/* of the remote address (connect, send, accept) or local one (bind, listen) */
 	RV_W_PORT = 13,		/* of the port that goes with it */

@@ -249,6 +249,8 @@ static void add_object(struct clauses *cl, const struct rv_when *when, bool exce
 
 	if (!choice)
 		return;
+	if (cl->c->out->item[cl->rule].event == RV_EVENT_NET && rv_when_unix(when, exception))
+		demand(&k, RV_W_FLAGS, RV_BIT(RV_NET_UNIX), rv_when_unix(when, exception) > 0 ? RV_BIT(RV_NET_UNIX) : 0);
 	for (size_t i = 0; i < when->count; i++) {
 		add_cond(cl, &when->cond[i], exception, &k, &choice[count]);
 		count += choice[count].count > 0;

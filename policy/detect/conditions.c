@@ -15,6 +15,7 @@ struct reading {
 	struct rv_cond *cond;
 	const char *name;		/* of the field */
 	bool kernel;
+	bool sockets;			/* paths may be abstract names of unix sockets */
 	size_t items;
 };
 
@@ -61,11 +62,11 @@ static bool ends(const char *text, size_t len, const char *with)
 	return len >= strlen(with) && !strcmp(text + len - strlen(with), with);
 }
 
-static const char *path_fault(const char *text, bool kernel)
+static const char *path_fault(const char *text, bool kernel, bool sockets)
 {
 	size_t len = strlen(text);
 
-	if (*text != '/' && !rv_str_starts(text, "**/"))
+	if (*text != '/' && !(sockets && *text == '@') && !rv_str_starts(text, "**/"))
 		return "begins neither with / nor with **/";
 	if (len > 1 && ends(text, len, "/"))
 		return "ends with /, as no path does; /** behind it takes in what lies below";
@@ -109,9 +110,9 @@ static const char *item_fault(struct reading *rd, const char *text)
 	case RV_COND_NAME:
 		return name_fault(text);
 	case RV_COND_PATH:
-		return path_fault(text, rd->kernel);
+		return path_fault(text, rd->kernel, rd->sockets);
 	case RV_COND_DIR:
-		return strpbrk(text, "*?[\\") ? "takes no wildcard" : path_fault(text, rd->kernel);
+		return strpbrk(text, "*?[\\") ? "takes no wildcard" : path_fault(text, rd->kernel, false);
 	case RV_COND_ADDR:
 		return rv_cidr_parse(text, strlen(text), &key);
 	case RV_COND_PORT:
@@ -158,7 +159,7 @@ static void read_item(struct reading *rd, const char *text, bool barred)
 	rv_strings_add(barred ? &rd->cond->barred : &rd->cond->plain, text, rd->c->arena);
 }
 
-/* "@name" stands for the list's items. */
+/* "@name" stands for the list's items, "@@name" for a text that begins with @. */
 static void read_named(struct reading *rd, const char *text, bool barred, int depth)
 {
 	const struct rv_detect_list *list;
@@ -167,8 +168,8 @@ static void read_named(struct reading *rd, const char *text, bool barred, int de
 		rv_mistake(rd->r, rd->at, "%s: more than %d items", rd->name, ITEMS_MAX);
 	if (rd->items++ >= ITEMS_MAX)
 		return;
-	if (*text != '@') {
-		read_item(rd, text, barred);
+	if (*text != '@' || text[1] == '@') {
+		read_item(rd, text + (*text == '@'), barred);
 		return;
 	}
 	list = rv_detect_list_named(rd->c, rd->r, rd->at, text + 1);
@@ -255,12 +256,13 @@ static bool read_cond(struct rv_detect_compiler *c, struct rv_reader *r, const s
 		rv_mistake_key(r, v, "%s can only be printed", v->key);
 		return false;
 	}
-	if (!rv_field_for(field, kind) || (kind == RV_EVENT_NET && !strcmp(v->key, "fd.name"))) {
+	if (!rv_field_for(field, kind)) {
 		rv_mistake_key(r, v, "%s says nothing of the event %s", v->key, rv_event_names[kind]);
 		return false;
 	}
 	*out = (struct rv_cond){ .field = field, .kernel = kernel_field(field, kind) };
 	rd.kernel = out->kernel;
+	rd.sockets = kind == RV_EVENT_NET;
 	if (type == RV_COND_FLAG || type == RV_COND_UPPER)
 		read_flag(&rd, v);
 	else
@@ -285,6 +287,22 @@ static struct rv_when read_object(struct rv_detect_compiler *c, struct rv_reader
 		when.count++;
 	}
 	return when;
+}
+
+int rv_when_unix(const struct rv_when *when, bool exception)
+{
+	bool other = false, kind = exception;
+
+	for (size_t i = 0; i < when->count; i++) {
+		const struct rv_field_how *how = &rv_field_hows[when->cond[i].field];
+		const char *name = rv_event_fields[when->cond[i].field].name;
+
+		if (!strcmp(name, "fd.name") || !strcmp(name, "fd.filename"))
+			return 1;
+		other = other || how->type == RV_COND_ADDR || how->type == RV_COND_PORT;
+		kind = kind || !strcmp(name, "fd.l4proto");
+	}
+	return other || !kind ? -1 : 0;
 }
 
 struct rv_whens rv_detect_when(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *at, enum rv_kind_of_event kind)

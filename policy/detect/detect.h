@@ -72,6 +72,9 @@ struct rv_cond {
 	__u64 bits, barred_bits;		/* BITS, CAPS; FLAG and UPPER: the bit wanted, or not */
 };
 struct rv_when { struct rv_cond *cond; size_t count; bool kernel; };
+/* Of RV_EVENT_NET: whether it is for unix sockets only (1), for all others (-1), or for both (0). An exception that says nothing of sockets
+ * is for both, a detection for all others. */
+int rv_when_unix(const struct rv_when *when, bool exception);
 struct rv_whens { struct rv_when *item; size_t count; bool kernel; };
 struct rv_detect_exception { const char *name; struct rv_whens when; };
 struct rv_detect_conditions {	/* of one detection */

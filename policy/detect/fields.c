@@ -60,8 +60,8 @@ static const struct rv_cond_word excesses[] = {
 	X("user.root", "", RV_COND_FLAG, RV_F_ROOT, NULL, false, "Its effective user is 0 in the container's user namespace.") \
 	X("user.uid", "", RV_COND_NUMBER, 0, NULL, false, "Its effective user, as the container sees it.") \
 	X("user.host_uid", "", RV_COND_NUMBER, 0, NULL, false, "Its effective user on the node.") \
-	X("fd.name", "change read sysctl net", RV_COND_PATH, 0, NULL, false, "Path of the file in the container; of a connection, printed only, both its ends.") \
-	X("fd.filename", "change read sysctl", RV_COND_NAME, 0, NULL, false, "Base name of the file.") \
+	X("fd.name", "change read sysctl net", RV_COND_PATH, 0, NULL, false, "Path of the file in the container, of a unix socket that, or @ and its abstract name (in a condition @@); of another connection, printed only, both its ends.") \
+	X("fd.filename", "change read sysctl net", RV_COND_NAME, 0, NULL, false, "Base name of the file, or of the unix socket.") \
 	X("fd.directory", "change read", RV_COND_DIR, 0, NULL, false, "The directory that the file lies in.") \
 	X("fd.op", "change", RV_COND_BITS, 0, operations, false, "What was done to the file. The base tier cannot always tell, and then every condition on it holds, but those of exceptions do not.") \
 	X("fd.setid", "change", RV_COND_FLAG, RV_OP_SETID, NULL, false, "Its mode has, or gets, set-user-ID or set-group-ID.") \
@@ -73,9 +73,9 @@ static const struct rv_cond_word excesses[] = {
 	X("fd.sport", "net", RV_COND_PORT, 0, NULL, false, "The port that goes with it; a number, or a range such as 8000-8999.") \
 	X("fd.lip", "net", RV_COND_NONE, 0, NULL, false, "The local address.") \
 	X("fd.lport", "net", RV_COND_NONE, 0, NULL, false, "The local port.") \
-	X("fd.l4proto", "net socket", RV_COND_BITS, 0, protocols, true, "Kind of the socket.") \
+	X("fd.l4proto", "net socket", RV_COND_BITS, 0, protocols, true, "Kind of the socket. Where neither it nor a name of a file is asked for, unix sockets are left out.") \
 	X("evt.type", "", RV_COND_NONE, 0, NULL, false, "The event: exec, change, net and so on.") \
-	X("evt.dir", "net", RV_COND_BITS, 0, directions, true, "What was done with the socket. A server is seen when it listens; accept is a connection, or a datagram, that the ingress list keeps out.") \
+	X("evt.dir", "net", RV_COND_BITS, 0, directions, true, "What was done with the socket. accept is a connection that came, or a datagram that the ingress list keeps out; neither is any process's, and a rule can only tell of it or end the container.") \
 	X("evt.call", "call", RV_COND_BITS, 0, calls, true, "The system call, or what stands for several of them.") \
 	X("evt.failed", "call", RV_COND_FLAG, RV_CALL_FAILED, NULL, false, "It was refused, by the seccomp filter or for want of a capability.") \
 	X("evt.result", "", RV_COND_NONE, 0, NULL, false, "What became of it: happened, denied, killed, frozen, stopped.") \

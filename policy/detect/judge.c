@@ -117,6 +117,15 @@ static bool cond_holds(const struct looking *l, const struct rv_cond *cond)
 	return (!cond->plain.count || any_holds(l, cond, &cond->plain)) && !any_holds(l, cond, &cond->barred);
 }
 
+/* Which sockets it is for. */
+static bool kind_holds(const struct looking *l, const struct rv_when *when)
+{
+	const struct rv_event *e = l->view->event;
+	int wanted = e->kind == RV_EVENT_NET ? rv_when_unix(when, l->exception) : 0;
+
+	return !wanted || (wanted > 0) == !!(e->flags & RV_BIT(RV_NET_UNIX));
+}
+
 static bool holds(struct looking *l, const struct rv_whens *whens, bool exception)
 {
 	l->exception = exception;
@@ -124,6 +133,8 @@ static bool holds(struct looking *l, const struct rv_whens *whens, bool exceptio
 		const struct rv_when *when = &whens->item[w];
 		size_t i = 0;
 
+		if (!kind_holds(l, when))
+			continue;
 		while (i < when->count && cond_holds(l, &when->cond[i]))
 			i++;
 		if (i == when->count)

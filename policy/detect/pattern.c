@@ -24,7 +24,7 @@ enum rv_pattern rv_pattern_of(const char *text)
 {
 	if (rv_str_starts(text, "**/") && text[3] && !strchr(text + 3, '/') && !wild(text + 3))
 		return RV_PATTERN_NAME;
-	if (*text != '/')
+	if (*text != '/' && *text != '@')
 		return RV_PATTERN_GLOB;
 	if (!wild(text))
 		return RV_PATTERN_EXACT;

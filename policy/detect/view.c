@@ -121,6 +121,11 @@ static const char *address(const __u8 addr[16], struct rv_buf *room)
 	return rv_buf_str(room);
 }
 
+static bool is_unix(const struct rv_event *e)
+{
+	return e->kind == RV_EVENT_NET && e->net.family == AF_UNIX;
+}
+
 static const char *ends_of(const struct rv_event *e, struct rv_buf *room)
 {
 	address(e->net.local, room);
@@ -216,7 +221,7 @@ static const char *text_value(const struct rv_event_view *v, const struct rv_jso
 	case OF_CWD:
 		return known(v, RV_TEXT_CWD);
 	case OF_FILE:
-		return e->kind == RV_EVENT_NET ? ends_of(e, room) : path;
+		return e->kind == RV_EVENT_NET && !is_unix(e) ? ends_of(e, room) : path;
 	case OF_FILENAME:
 		return path ? rv_path_name(path) : NULL;
 	case OF_DIRECTORY:
@@ -224,9 +229,9 @@ static const char *text_value(const struct rv_event_view *v, const struct rv_jso
 	case OF_TARGET:
 		return known(v, RV_TEXT_TARGET);
 	case OF_ADDR:
-		return address(e->net.addr, room);
+		return is_unix(e) ? NULL : address(e->net.addr, room);
 	case OF_LOCAL:
-		return address(e->net.local, room);
+		return is_unix(e) ? NULL : address(e->net.local, room);
 	case OF_TYPE:
 		return rv_event_names[e->kind];
 	case OF_RESULT:
@@ -283,7 +288,8 @@ static bool number_named(const struct rv_event *e, const char *field, uint64_t *
 		{ "user.uid", true, e->cuid }, { "user.host_uid", true, e->euid },
 		{ "proc.exit_status", e->kind == RV_EVENT_EXIT,
 		  e->exit.status & 0x7f ? 128 + (e->exit.status & 0x7f) : (e->exit.status >> 8) & 0xff },
-		{ "fd.sport", e->kind == RV_EVENT_NET, e->net.port }, { "fd.lport", e->kind == RV_EVENT_NET, e->net.local_port },
+		{ "fd.sport", e->kind == RV_EVENT_NET && !is_unix(e), e->net.port },
+		{ "fd.lport", e->kind == RV_EVENT_NET && !is_unix(e), e->net.local_port },
 	};
 
 	for (size_t i = 0; i < RV_COUNT(numbers); i++) {

@@ -217,12 +217,12 @@ static void add_files(struct parts *all, const struct rv_json *r)
 	}
 }
 
-static void add_endpoints(struct parts *all, const struct rv_json *r)
+static void add_addresses(struct parts *all, const struct rv_json *r, const char *member)
 {
-	const struct rv_json *list = rv_json_get(r, "endpoints");
-	struct part *p = begin(all, "endpoints");
+	const struct rv_json *list = rv_json_get(r, member);
+	struct part *p = begin(all, member);
 
-	say_count(p, list, r, "endpoints");
+	say_count(p, list, r, member);
 	rv_json_each(one, list) {
 		const char *address = text_of(one, "address");
 
@@ -234,6 +234,13 @@ static void add_endpoints(struct parts *all, const struct rv_json *r)
 		put_words(&p->rows, rv_json_get(one, "direction"));
 		end_row(&p->rows);
 	}
+}
+
+static void add_endpoints(struct parts *all, const struct rv_json *r)
+{
+	add_addresses(all, r, "endpoints");
+	if (rv_json_count(rv_json_get(r, "clients")))
+		add_addresses(all, r, "clients");
 }
 
 static void add_names(struct parts *all, const struct rv_json *r)

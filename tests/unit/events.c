@@ -69,6 +69,7 @@ size_t event_record(const struct event *e, const struct rv_detections *d, const 
 	if (e->kind == RV_EVENT_NET) {
 		address(e->addr, out->net.addr);
 		out->net.port = e->port;
+		out->net.family = e->flags & RV_BIT(RV_NET_UNIX) ? AF_UNIX : AF_INET6;
 	}
 	put(out, RV_TEXT_EXE, e->exe, false);
 	put(out, RV_TEXT_PATH, e->path, false);

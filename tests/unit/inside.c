@@ -55,14 +55,15 @@ static int go_deep(const char *file)
 static int ask(const char *name)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	char packet[300] = { 0x12, 0x34, 1, 0, 0, 1 };
+	char packet[320] = { 0x12, 0x34, 1, 0, 0, 1 };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
 	size_t at = 12;
 
 	while (*name) {
 		size_t len = strcspn(name, ".");
 
-		packet[at++] = (char)len;
+		/* ^: where another name stands, as answers have it */
+		packet[at++] = (char)(*name == '^' ? 0xc0 : len);
 		memcpy(packet + at, name, len);
 		at += len;
 		name += len + (name[len] == '.');

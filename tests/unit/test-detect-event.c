@@ -25,6 +25,7 @@ static const struct event change_event = {
 static const struct event net_event = {
 	RV_EVENT_NET, "/bin/nc", .addr = "10.1.2.3", .port = 443, .flags = RV_BIT(RV_NET_CONNECT) | RV_BIT(RV_NET_TCP),
 };
+static const struct event unix_event = { RV_EVENT_NET, "/x", .path = "/run/docker.sock", .flags = RV_BIT(RV_NET_CONNECT) | RV_BIT(RV_NET_UNIX) };
 static const struct event six_event = { RV_EVENT_NET, NULL, .addr = "2001:db8::1", .port = 53 };
 static const char known[] = "{\"engine\":\"cri\",\"id\":\"abc\",\"image\":\"r.example:5000/team/app:1@sha256:0\",\"namespace\":\"pay\"}";
 
@@ -69,6 +70,12 @@ static const struct { const struct event *event; const char *field, *json, *text
 	{ &net_event, "fd.name", "\":::0->10.1.2.3:443\"", ":::0->10.1.2.3:443" },
 	{ &net_event, "fd.l4proto", "\"tcp\"", "tcp" },
 	{ &net_event, "evt.dir", "\"connect\"", "connect" },
+	{ &unix_event, "fd.name", "\"/run/docker.sock\"", "/run/docker.sock" },
+	{ &unix_event, "fd.filename", "\"docker.sock\"", "docker.sock" },
+	{ &unix_event, "fd.l4proto", "\"unix\"", "unix" },
+	{ &unix_event, "fd.sip", NULL, "<NA>" },
+	{ &unix_event, "fd.lip", NULL, "<NA>" },
+	{ &unix_event, "fd.sport", NULL, "<NA>" },
 	{ &six_event, "fd.sip", "\"2001:db8::1\"", "2001:db8::1" },
 };
 

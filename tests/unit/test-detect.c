@@ -14,6 +14,7 @@
 
 #define OP(name) RV_BIT(RV_OP_##name)
 #define WRITTEN OP(WRITE)
+#define UNIX	(RV_BIT(RV_NET_UNIX) | RV_BIT(RV_NET_CONNECT))
 #define SHA256	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 enum { NO, YES, MAYBE };	/* MAYBE: a candidate that the monitor refuses */
@@ -119,6 +120,25 @@ static const struct detect_case {
 	  { RV_EVENT_NET, "/x", .flags = RV_BIT(RV_NET_SEND) | RV_BIT(RV_NET_UDP) }, YES },
 	{ "another protocol", "net", "\"when\":{\"evt.dir\":[\"connect\",\"send\"],\"fd.l4proto\":\"udp\"}",
 	  { RV_EVENT_NET, "/x", .flags = RV_BIT(RV_NET_SEND) | RV_BIT(RV_NET_TCP) }, NO },
+	{ "a unix socket", "net", "\"when\":{\"fd.name\":\"**/a.sock\"}", { RV_EVENT_NET, "/x", .path = "/run/a.sock", .flags = UNIX }, YES },
+	{ "another", "net", "\"when\":{\"fd.name\":\"**/a.sock\"}", { RV_EVENT_NET, "/x", .path = "/run/b.sock", .flags = UNIX }, NO },
+	{ "all but one", "net", "\"when\":{\"fd.name\":\"!/run/a.sock\"}", { RV_EVENT_NET, "/x", .path = "/run/b.sock", .flags = UNIX }, YES },
+	{ "an address is none of those", "net", "\"when\":{\"fd.name\":\"!/run/a.sock\"}", { RV_EVENT_NET, "/x", .addr = "10.1.2.3" }, NO },
+	{ "an abstract name", "net", "\"when\":{\"fd.name\":\"@@/shim/**\"}", { RV_EVENT_NET, "/x", .path = "@/shim/a", .flags = UNIX }, YES },
+	{ "a path is another", "net", "\"when\":{\"fd.name\":\"@@/shim/**\"}", { RV_EVENT_NET, "/x", .path = "/shim/a", .flags = UNIX }, NO },
+	{ "a glob of them", "net", "\"when\":{\"fd.name\":\"@@/shim/*/a\"}", { RV_EVENT_NET, "/x", .path = "@/shim/b/a", .flags = UNIX }, YES },
+	{ "a glob of them, another", "net", "\"when\":{\"fd.name\":\"@@/shim/*/a\"}", { RV_EVENT_NET, "/x", .path = "@/shim/b/c", .flags = UNIX }, NO },
+	{ "its base name", "net", "\"when\":{\"fd.filename\":\"a.sock\"}", { RV_EVENT_NET, "/x", .path = "/run/a.sock", .flags = UNIX }, YES },
+	{ "its name, truncated", "net", "\"when\":{\"fd.name\":\"/run/a.sock\"}", { RV_EVENT_NET, "/x", .flags = UNIX | RV_BIT(RV_F_TRUNCATED) }, YES },
+	{ "an address, truncated", "net", "\"when\":{\"fd.name\":\"/run/a.sock\"}", { RV_EVENT_NET, "/x", .flags = RV_BIT(RV_F_TRUNCATED) }, NO },
+	{ "unix sockets are not meant", "net", "\"when\":{\"evt.dir\":\"connect\"}", { RV_EVENT_NET, "/x", .flags = UNIX }, NO },
+	{ "nor by what they are not", "net", "\"when\":{\"fd.l4proto\":\"!tcp\",\"fd.sip\":\"!10.0.0.0/8\"}", { RV_EVENT_NET, "/x", .flags = UNIX }, NO },
+	{ "nor by a glob", "net", "\"when\":{\"fd.sip\":\"!10.0.0.0/8\",\"proc.comm\":\"x*\"}", { RV_EVENT_NET, "/x", .flags = UNIX }, NO },
+	{ "but by their kind", "net", "\"when\":{\"fd.l4proto\":[\"unix\",\"tcp\"]}", { RV_EVENT_NET, "/x", .path = "/a", .flags = UNIX }, YES },
+	{ "an exception is for them, too", "net", "\"when\":{\"fd.name\":\"/a\"},\"exceptions\":[{\"name\":\"a\",\"when\":{\"proc.name\":\"x\"}}]",
+	  { RV_EVENT_NET, "/x", .path = "/a", .flags = UNIX }, NO },
+	{ "one for addresses is not", "net", "\"when\":{\"fd.name\":\"/a\"},\"exceptions\":[{\"name\":\"a\",\"when\":{\"fd.sip\":\"!10.0.0.0/8\"}}]",
+	  { RV_EVENT_NET, "/x", .path = "/a", .flags = UNIX }, YES },
 	{ "a hash", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x", .sha256 = SHA256 }, YES },
 	{ "another hash", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x", .sha256 = "0" SHA256 }, MAYBE },
 	{ "a hash that is not known", "exec", "\"when\":{\"proc.exe_sha256\":\"" SHA256 "\"}", { RV_EVENT_EXEC, "/x" }, MAYBE },

@@ -129,7 +129,7 @@ static pid_t start_init(int go, int said, const char *const argv[])
 
 	if (pid)
 		return pid;
-	if (join_cgroup(cgroup) || dup2(said, 3) < 0 || read(go, &byte, 1) != 1)
+	if (join_cgroup(cgroup) || write(said, "x", 1) != 1 || dup2(said, 3) < 0 || read(go, &byte, 1) != 1)
 		_exit(8);
 	execv(self, (char *const *)(uintptr_t)argv);
 	_exit(9);
@@ -147,7 +147,8 @@ static int contain(const char *const argv[], size_t *said)
 	assert_int_equal(pipe2(go, O_CLOEXEC) | pipe2(out, O_CLOEXEC), 0);
 	pid = start_init(go[0], out[1], argv);
 	close(out[1]);
-	usleep(50000);
+	/* it has joined */
+	assert_int_equal(read(out[0], bytes, 1), 1);
 	fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	put(programs->maps.tasks, &fd, &init);
 	close(fd);
@@ -166,7 +167,7 @@ static void leave(struct rv_container *c)
 {
 	int rc = -1;
 
-	for (int i = 0; i < 100 && (rc = rmdir(cgroup)) < 0 && errno == EBUSY; i++)
+	for (int i = 0; i < 3000 && (rc = rmdir(cgroup)) < 0 && errno == EBUSY; i++)
 		usleep(10000);
 	assert_int_equal(rc, 0);
 	take_events();
@@ -457,6 +458,55 @@ static void test_names_asked_for(void **state)
 	assert_string_equal(nth(RV_EVENT_DNS, 0)->data + nth(RV_EVENT_DNS, 0)->text[RV_TEXT_EXE], longest);
 }
 
+/* What cannot be read may be any name. */
+static void test_name_that_is_none(void **state)
+{
+	char longer[257] = "";
+	struct rv_container c;
+
+	(void)state;
+	memset(longer, 'a', sizeof(longer) - 1);
+	for (size_t i = 50; i < sizeof(longer) - 1; i += 50)
+		longer[i] = '.';
+	for (const char *const *name = (const char *const[]){ "^", "good.^", longer, NULL }; *name; name++) {
+		assert_false(ask(RV_ACTION_DENY, *name, &c));
+		assert_non_null(nth(RV_EVENT_DNS, 0));
+		assert_int_equal(nth(RV_EVENT_DNS, 0)->result, RV_RESULT_DENIED);
+		assert_true(nth(RV_EVENT_DNS, 0)->flags & RV_BIT(RV_F_TRUNCATED));
+		assert_int_equal(c.used_count[RV_USED_NAME], 0);
+		forget();
+		assert_true(ask(RV_ACTION_OFF, *name, &c));
+		forget();
+	}
+	assert_true(ask(RV_ACTION_DENY, "", &c));
+	assert_int_equal(count_of(RV_EVENT_DNS), 0);
+}
+
+static void take_areas(uint32_t which)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *busy = calloc((size_t)cpus, sizeof(*busy));
+	const uint32_t zero = 0;
+
+	for (int i = 0; i < cpus; i++)
+		memcpy(&busy[i], &which, sizeof(which));
+	put(programs->maps.areas_busy, &zero, busy);
+	free(busy);
+}
+
+static void test_name_without_memory(void **state)
+{
+	struct rv_container c;
+
+	(void)state;
+	take_areas(15);
+	assert_false(ask(RV_ACTION_DENY, "good.bad.example", &c));
+	assert_int_equal(count_of(RV_EVENT_DNS), 0);
+	assert_true(ask(RV_ACTION_ALERT, "pool.bad.example", &c));
+	take_areas(0);
+	assert_true(ask(RV_ACTION_DENY, "good.bad.example", &c));
+}
+
 /* ---- the programs ---- */
 
 static bool find_cgroup2(void)
@@ -556,6 +606,7 @@ int main(int argc, char **argv)
 		TEST(test_start), TEST(test_killed_before_it_ran), TEST(test_exception), TEST(test_off), TEST(test_truncated_holds),
 		TEST(test_excess), TEST(test_leaving_is_no_escape), TEST(test_below_and_from_outside), TEST(test_rate),
 		TEST(test_rate_of_candidates), TEST(test_names_asked_for),
+		TEST(test_name_that_is_none), TEST(test_name_without_memory),
 	};
 
 	if (argc > 2 && !strcmp(argv[1], "inside"))
