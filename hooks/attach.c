@@ -121,7 +121,10 @@ static int fill_hooks(struct rv_container *c, const struct rv_judged_monitor *m,
 static int fill(struct rv_container *c, const struct attach *a, struct rv_err *err)
 {
 	const struct rv_judged_monitor *m = &a->judged->monitor;
+	struct timespec now;
 
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	c->entered = now.tv_sec * 1000000000LL + now.tv_nsec;
 	c->ceiling = m->ceiling;
 	c->facts = m->facts;
 	c->flags = rv_set_flags(a->set, m->flags);

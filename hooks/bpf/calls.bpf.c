@@ -5,6 +5,7 @@
  * system call tracepoint costs every call of every process some 65 ns. What is seen of them otherwise: signs.bpf.c.
  */
 #include "called.h"
+#include "rarecall.h"
 #include "socket.h"
 
 __noinline int rv_called(int nr, long ret, __u64 flags)
@@ -64,35 +65,9 @@ static __always_inline __u64 rv_ptraced(void)
 /* A bit of RV_W_FLAGS; 0: this call is none that is asked for. */
 static __always_inline __u64 rv_rare(struct rv_exit *ctx)
 {
+	struct rv_rare_call rare = rv_rare_call(ctx->nr);
+
 	switch (ctx->nr) {
-	case __NR_mount: case __NR_move_mount: case __NR_fsmount: case __NR_open_tree:
-		return RV_BIT(RV_CALL_MOUNT);
-	case __NR_umount2:
-		return RV_BIT(RV_CALL_UMOUNT);
-	case __NR_setns:
-		return RV_BIT(RV_CALL_SETNS);
-	case __NR_unshare:
-		return RV_BIT(RV_CALL_UNSHARE);
-	case __NR_init_module: case __NR_finit_module:
-		return RV_BIT(RV_CALL_MODULE);
-	case __NR_bpf:
-		return RV_BIT(RV_CALL_BPF);
-	case __NR_keyctl: case __NR_add_key: case __NR_request_key:
-		return RV_BIT(RV_CALL_KEYCTL);
-	case __NR_userfaultfd:
-		return RV_BIT(RV_CALL_USERFAULTFD);
-	case __NR_memfd_create:
-		return RV_BIT(RV_CALL_MEMFD);
-	case __NR_setuid: case __NR_setreuid: case __NR_setresuid:
-		return RV_BIT(RV_CALL_SETUID);
-	case __NR_chroot:
-		return RV_BIT(RV_CALL_CHROOT);
-	case __NR_pivot_root:
-		return RV_BIT(RV_CALL_PIVOT_ROOT);
-	case __NR_process_vm_writev:
-		return RV_BIT(RV_CALL_PROCESS_VM_WRITE);
-	case __NR_open_by_handle_at:
-		return RV_BIT(RV_CALL_OPEN_BY_HANDLE);
 	case __NR_ptrace:
 		return rv_ptraced();
 	case __NR_dup: case __NR_dup3:
@@ -101,15 +76,15 @@ static __always_inline __u64 rv_rare(struct rv_exit *ctx)
 #endif
 		return rv_is_duplicated(ctx) ? RV_BIT(RV_CALL_STDIO_SOCKET) : 0;
 	}
-	return 0;
+	return rare.call ? RV_BIT(rare.call) : 0;
 }
 
 #define RV_AND(call) "+sys_exit_" #call
 
 /* The loader attaches it to each; a machine without one of them goes without. */
-SEC("tp/syscalls/sys_exit_mount" RV_AND(move_mount) RV_AND(fsmount) RV_AND(open_tree) RV_AND(umount) RV_AND(setns) RV_AND(unshare)
-	RV_AND(init_module) RV_AND(finit_module) RV_AND(bpf) RV_AND(keyctl) RV_AND(add_key) RV_AND(request_key) RV_AND(userfaultfd)
-	RV_AND(memfd_create) RV_AND(setuid) RV_AND(setreuid) RV_AND(setresuid) RV_AND(chroot) RV_AND(pivot_root)
+SEC("tp/syscalls/sys_exit_mount" RV_AND(move_mount) RV_AND(fsmount) RV_AND(open_tree) RV_AND(mount_setattr) RV_AND(umount) RV_AND(setns)
+	RV_AND(unshare) RV_AND(init_module) RV_AND(finit_module) RV_AND(bpf) RV_AND(keyctl) RV_AND(add_key) RV_AND(request_key)
+	RV_AND(userfaultfd) RV_AND(memfd_create) RV_AND(setuid) RV_AND(setreuid) RV_AND(setresuid) RV_AND(chroot) RV_AND(pivot_root)
 	RV_AND(process_vm_writev) RV_AND(open_by_handle_at) RV_AND(ptrace) RV_AND(dup) RV_AND(dup2) RV_AND(dup3))
 int base_call_rare(struct rv_exit *ctx)
 {

@@ -174,7 +174,7 @@ static __always_inline void rv_exec_facts(struct rv_scratch *s, struct task_stru
 	rv_proc_match(s, bprm, dentry, self->proc);
 	rv_path_text(&s->other, c, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
 	rv_exec_flags(&s->facts.word[RV_W_FLAGS], self, bprm, task->cred, inode);
-	s->facts.word[RV_W_FLAGS] |= RV_BIT(rv_origin(dentry, s->path.reached));
+	s->facts.word[RV_W_FLAGS] |= RV_BIT(rv_origin(dentry, c, s->path.reached));
 	s->event.exec.ino = BPF_CORE_READ(inode, i_ino);
 	s->event.exec.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	s->event.exec.mode = BPF_CORE_READ(inode, i_mode);

@@ -40,6 +40,7 @@
 #define RV_S_IFIFO 0010000
 #define RV_OVERLAYFS_MAGIC 0x794c7630
 #define RV_TMPFS_MAGIC	   0x01021994
+#define RV_CTIME_QUERIED   (1U << 31)	/* in inode.i_ctime_nsec, 6.13 */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -173,8 +174,9 @@ struct linux_binprm {
 /* Overlay's own inode: the dentry above, and what tells whether there is one below, stand right behind the inode in every kernel:
  * before 6.5 the lower path itself, then this. */
 struct ovl_entry { unsigned int __numlower; };
-struct inode___late { __s64 i_ctime_sec; };		/* 6.11 */
-struct inode___middle { struct { long tv_sec; } __i_ctime; };	/* 6.6 */
+struct inode___late { __s64 i_ctime_sec; __u32 i_ctime_nsec; };			/* 6.11 */
+struct inode___middle { struct { __s64 tv_sec; long tv_nsec; } __i_ctime; };	/* 6.6 */
+struct inode___early { struct { __s64 tv_sec; long tv_nsec; } i_ctime; };
 
 /* ---- cgroups ---- */
 struct kernfs_node { __u64 id; const char *name; };

@@ -42,6 +42,7 @@ struct rv_container {
 	__u8 action[RV_RULES];		/* enum rv_action by rule */
 	char id[RV_ID_MAX];
 	char entry[72];			/* name of reeve's entry of the container (shim/state.h) */
+	__s64 entered;			/* when, by the clock that inodes have their times from: CLOCK_REALTIME_COARSE, ns */
 	/* ---- written by the kernel programs ---- */
 	__u64 root;			/* dentry of the container's root directory, known from the entrypoint's exec on */
 	__u64 root_mount;		/* struct mount of it */

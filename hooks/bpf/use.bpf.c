@@ -4,6 +4,7 @@
  * the capability that they ask for, where their ends are not watched (calls.bpf.c).
  */
 #include "called.h"
+#include "rarecall.h"
 #include "socket.h"
 
 static __always_inline struct rv_container *rv_used_by(void)
@@ -81,49 +82,12 @@ static __always_inline int rv_asked(struct rv_container *c, __u64 bit, int refus
 
 /* ---- rare calls ---- */
 
-#define RV_CAP_DAC_READ_SEARCH 2
-#define RV_CAP_SETUID	       7
-#define RV_CAP_NET_RAW	       13
-#define RV_CAP_SYS_MODULE      16
-#define RV_CAP_SYS_CHROOT      18
-#define RV_CAP_SYS_PTRACE      19
-#define RV_CAP_BPF	       39
-
-static __always_inline __u64 rv_call_of_admin(int nr)
-{
-	switch (nr) {
-	case __NR_mount: case __NR_move_mount: case __NR_fsmount: case __NR_open_tree:
-		return RV_BIT(RV_CALL_MOUNT);
-	case __NR_umount2:
-		return RV_BIT(RV_CALL_UMOUNT);
-	case __NR_setns:
-		return RV_BIT(RV_CALL_SETNS);
-	case __NR_unshare:
-		return RV_BIT(RV_CALL_UNSHARE);
-	case __NR_pivot_root:
-		return RV_BIT(RV_CALL_PIVOT_ROOT);
-	}
-	return 0;
-}
-
 /* A bit of RV_W_FLAGS; 0: none of those that are asked for. */
 __noinline __u64 rv_call_of(int nr, int cap)
 {
-	if (cap == RV_CAP_SYS_ADMIN)
-		return rv_call_of_admin(nr);
-	if (cap == RV_CAP_SETUID)
-		return nr == __NR_setuid || nr == __NR_setreuid || nr == __NR_setresuid ? RV_BIT(RV_CALL_SETUID) : 0;
-	if (cap == RV_CAP_SYS_MODULE)
-		return nr == __NR_init_module || nr == __NR_finit_module ? RV_BIT(RV_CALL_MODULE) : 0;
-	if (cap == RV_CAP_BPF)
-		return nr == __NR_bpf ? RV_BIT(RV_CALL_BPF) : 0;
-	if (cap == RV_CAP_SYS_CHROOT)
-		return nr == __NR_chroot ? RV_BIT(RV_CALL_CHROOT) : 0;
-	if (cap == RV_CAP_SYS_PTRACE)
-		return nr == __NR_userfaultfd ? RV_BIT(RV_CALL_USERFAULTFD) : 0;
-	if (cap == RV_CAP_DAC_READ_SEARCH)
-		return nr == __NR_open_by_handle_at ? RV_BIT(RV_CALL_OPEN_BY_HANDLE) : 0;
-	return 0;
+	struct rv_rare_call rare = rv_rare_call(nr);
+
+	return rare.call && rare.cap == cap ? RV_BIT(rare.call) : 0;
 }
 
 /* Some calls ask more than once; who makes the same call again within this time is told of once. */

@@ -77,7 +77,7 @@ enum {
 enum {
 	RV_ORIGIN_IMAGE = RV_F_KIND,	/* a lower layer, or the image's own tree */
 	RV_ORIGIN_COPIED,	/* of the image, but copied up: its content is not vouched for */
-	RV_ORIGIN_NEW,		/* made in the upper layer */
+	RV_ORIGIN_NEW,		/* made in the upper layer; made or changed, where the root is no overlay */
 	RV_ORIGIN_VOLUME,	/* another file system that is mounted in */
 	RV_ORIGIN_TMPFS,
 	RV_ORIGIN_MEMFD,
