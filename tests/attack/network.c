@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +108,65 @@ static int listen_on(char **argv)
 	return attack_proof("made", NULL);
 }
 
+/* ---- unix sockets; % stands for the first NUL of an abstract name ---- */
+static socklen_t unix_address(struct sockaddr_un *at, const char *name)
+{
+	size_t len = strnlen(name, sizeof(at->sun_path));
+
+	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(at->sun_path, name, len);
+	if (*name == '%')
+		at->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+static int unix_server(int type, const char *name)
+{
+	struct sockaddr_un at;
+	socklen_t len = unix_address(&at, name);
+	int fd = socket(AF_UNIX, type, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) < 0)
+		return -1;
+	return type == SOCK_STREAM ? listen(fd, SOMAXCONN) : 0;
+}
+
+/* listen-unix NAME: until it is ended */
+static int listen_unix(char **argv)
+{
+	if (unix_server(SOCK_STREAM, argv[0]) < 0)
+		return -1;
+	pause();
+	return -1;
+}
+
+static int connect_unix(char **argv)
+{
+	struct sockaddr_un to;
+	socklen_t len = unix_address(&to, argv[0]);
+
+	if (connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&to, len) < 0)
+		return -1;
+	return attack_proof("asked", NULL);
+}
+
+/* connect-own-unix NAME: this is the server, too */
+static int connect_own_unix(char **argv)
+{
+	return unix_server(SOCK_STREAM, argv[0]) < 0 ? -1 : connect_unix(argv);
+}
+
+static int send_own_unix(char **argv)
+{
+	struct sockaddr_un to;
+	socklen_t len = unix_address(&to, argv[0]);
+
+	if (unix_server(SOCK_DGRAM, argv[0]) < 0 ||
+	    sendto(socket(AF_UNIX, SOCK_DGRAM, 0), "x", 1, MSG_DONTWAIT, (struct sockaddr *)&to, len) < 0)
+		return -1;
+	return attack_proof("asked", NULL);
+}
+
 /* stdio-socket PROGRAM: a connection on the loopback becomes a child's standard input, as a reverse shell's does; it then runs
  * PROGRAM */
 static int stdio_socket(char **argv)
@@ -143,6 +204,10 @@ const struct attack attack_network[] = {
 	{ "send-raw", 2, send_raw },
 	{ "make-raw", 0, make_raw },
 	{ "listen", 2, listen_on },
+	{ "listen-unix", 1, listen_unix },
+	{ "connect-unix", 1, connect_unix },
+	{ "connect-own-unix", 1, connect_own_unix },
+	{ "send-own-unix", 1, send_own_unix },
 	{ "stdio-socket", 1, stdio_socket },
 	{ NULL, 0, NULL },
 };

@@ -61,6 +61,13 @@ declare -A kinds=(
 	[privileged]='caps($all) | unmasked'
 	[cgroup]='without("cgroup") | .mounts += [{ destination: "/cgroup", type: "bind", source: $cgroup, options: ["rbind", "rw"] }]'
 )
+# an engine's socket, in its place and under another name
+engine=$data/docker.sock
+kinds[engine]=".mounts += [\"/run/docker.sock\", \"/opt/other.sock\" | { destination: ., type: \"bind\", source: \"$engine\", options: [\"bind\", \"rw\"] }]"
+"$attack" listen-unix "$engine" >/dev/null &
+listener=$!
+disown
+wait_for 5 test -S "$engine"
 mkdir "$data/batches" "$data/said"
 # What not every kernel can do on an overlay of a tmpfs: there it is no attack.
 bundle_make probe . true
@@ -259,6 +266,14 @@ attempt 'UDP goes to an unusual port' unexpected-udp denied happened -- /attack 
 attempt 'an address from the list of malicious ones is asked' indicator-address -- /attack connect-tcp 192.0.2.1 80
 attempt 'a port of miners is connected to' miner-pool-ports denied happened -- /attack connect-tcp 127.0.0.1 3333
 
+# ---- unix sockets ----
+attempt 'the socket of an engine is connected to' engine-socket as root in engine -- /attack connect-unix /run/docker.sock
+attempt 'the same by a symlink' engine-socket as root in engine "${lsm_only[@]}" -- sh -c '/bin/ln -s /run/docker.sock /tmp/link@ && /attack connect-unix /tmp/link@'
+attempt 'the same, mounted under another name' engine-socket as root in engine "${lsm_only[@]}" -- /attack connect-unix /opt/other.sock
+attempt 'the same from its directory' engine-socket as root in engine -- sh -c 'cd /run && /attack connect-unix docker.sock'
+attempt 'one is connected to by an abstract name' engine-socket -- /attack connect-own-unix %/containerd-shim/@.sock
+attempt 'one is sent a datagram' engine-socket -- /attack send-own-unix /tmp/crio.sock
+
 # ---- what leads to the host ----
 attempt 'another process is attached to' ptrace-attach -- /attack attach
 attempt 'a process makes itself traced' ptrace-traceme denied happened -- /attack be-traced
@@ -350,6 +365,7 @@ if [ -n "${REEVE_TABLES-}" ]; then
 else
 	is "${page##*/} has the table as seen here (else: make update-tables, and for the tier lsm update-tables-vm)" "$(cat "$data/table")" "$(in_page)"
 fi
+kill $listener
 [ -z "${KEEP-}" ] || cp -a "$data"/{said,results,alerts,batches,table} "$events" "$KEEP"
 alerts_in_time
 monitor_done

@@ -34,6 +34,30 @@ ok 'one that is denied: an alert' seen_in_time pool miner-pool
 is 'it was denied' "$(seen pool miner-pool)" denied
 unlike 'and never left' "$said" "$answers"
 
+# areas VALUE: which areas of each processor are taken, as the programs mark them
+areas() { bpftool map update pinned "/sys/fs/bpf/reeve/$("$load" doctor --json | jq -r .current)/maps/areas_busy" key 0 0 0 0 value "$1" 0 0 0; }
+box unknown "echo >/ready; until [ -e /go ]; do :; done; $(ask registry.example.org)" >"$data/said" &
+wait_for 30 test -e "$data/c/unknown/rootfs/ready"
+areas 15
+echo >"$data/c/unknown/rootfs/go"
+wait $!
+areas 0
+contains 'without memory to work in: a name' "$(cat "$data/said")" registry.example.org
+unlike 'is not asked for while one is denied' "$(cat "$data/said")" "$answers"
+
+# ---- who connects ----
+policy <<<"{ \"name\": \"lists\", \"enforce\": \"privileged\", \"set\": { \"monitor\": {} }, $allow }"
+serve='nc -l -p 7000 >/dev/null & while ! echo | nc 127.0.0.1 7000; do :; done; wait'
+box server "$serve; $serve" >/dev/null
+echo 2 >/proc/sys/net/ipv4/tcp_syncookies	# for every connection, and of this network only
+box cookies "$serve" >/dev/null
+echo 1 >/proc/sys/net/ipv4/tcp_syncookies
+report() { jq -r "$2" "/var/log/reeve/reports/$1.json"; }
+is 'a client is in the report, once' "$(report server '.clients[] | "\(.direction | join(" ")) \(.protocol) \(.address) \(.port) \(.count)"')" \
+	'accept tcp 127.0.0.1 7000 2'
+is 'one whose connection comes from a cookie, too' "$(report cookies '.clients[].count')" 1
+is 'what it connected to is elsewhere' "$(report server '[.endpoints[] | select(.direction | contains(["accept"]))] | length')" 0
+
 # ---- hashes ----
 page=$here/../../man/reeve-detections.5
 eval "$(sed -n 's/^\$ \(f=.*\)/\1/p' "$page")"
