@@ -120,7 +120,7 @@ static __always_inline bool rv_is_word(const char *name, const char *word, __u32
 	return true;
 }
 
-/* One file that is many programs: what it does goes by the name that it was executed by. */
+/* One file that is many programs: which of them it is, its arguments say. */
 static __always_inline bool rv_is_many(const char *name)
 {
 	return rv_is_word(name, "busybox", sizeof("busybox")) || rv_is_word(name, "toybox", sizeof("toybox")) ||
@@ -138,40 +138,74 @@ static long rv_base_step(__u32 i, struct rv_base *base)
 	return 0;
 }
 
-/* Where in a path the last name begins. Takes the walk's text to work in. */
-static __noinline __u32 rv_base_of(struct rv_walk *w, const char *path)
+/* Where in the walk's text the last name begins. */
+static __always_inline __u32 rv_base_in(struct rv_walk *w)
 {
 	struct rv_base base = { .text = w->text };
 
 	w->at = 0;
-	w->len = bpf_probe_read_kernel_str(w->text, RV_PATH_MAX, path);
 	bpf_loop(RV_PATH_MAX, rv_base_step, &base, 0);
 	return base.at;
 }
 
-/* Classes of the program; s->other is free yet. interp is the kernel's own copy of what was executed, or of what a script names. */
-static __noinline void rv_proc_match(struct rv_scratch *s, struct linux_binprm *bprm, struct dentry *dentry, __u64 *bits)
+/* Where in a path the last name begins. Takes the walk's text to work in. */
+static __noinline __u32 rv_base_of(struct rv_walk *w, const char *path)
+{
+	w->len = bpf_probe_read_kernel_str(w->text, RV_PATH_MAX, path);
+	return rv_base_in(w);
+}
+
+static __always_inline void rv_name_is(struct rv_scratch *s, const char *name)
+{
+	__builtin_memset(s->name_key.text + 1, 0, sizeof(s->name_key.text) - 1);
+	bpf_probe_read_kernel_str(s->name_key.text + 1, sizeof(s->name_key.text) - 1, name);
+}
+
+/* The first argument's name; of `busybox nc` the second's. The kernel has just copied them, and who could change them has not run. */
+static __noinline bool rv_name_by_args(struct rv_scratch *s, struct task_struct *task)
+{
+	__u64 at = BPF_CORE_READ(task, mm, arg_start);
+	__u32 i;
+
+	for (i = 0; i < 2; i++) {
+		long len = bpf_probe_read_user_str(s->other.text, RV_PATH_MAX, (void *)at);
+
+		if (len <= 1)
+			return false;
+		at += len;
+		rv_name_is(s, s->other.text + rv_bounded(rv_base_in(&s->other), RV_PATH_MAX - 1));
+		if (!rv_is_many(s->name_key.text + 1))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Classes of the program; s->other is free yet. Before it is executed, its arguments cannot be read: interp is the kernel's own copy of
+ * what was asked for, or of what a script names.
+ */
+static __noinline void rv_proc_match(struct rv_scratch *s, struct linux_binprm *bprm, struct dentry *dentry, __u64 *bits,
+				     struct task_struct *executed)
 {
 	const char *called = BPF_CORE_READ(bprm, interp);
 
 	rv_name_match(s, dentry, RV_KEY_PROC, bits);
 	if (!rv_is_many(s->name_key.text + 1))
 		return;
-	called += rv_base_of(&s->other, called);
-	__builtin_memset(s->name_key.text + 1, 0, sizeof(s->name_key.text) - 1);
-	bpf_probe_read_kernel_str(s->name_key.text + 1, sizeof(s->name_key.text) - 1, called);
+	if (!executed || !rv_name_by_args(s, executed))
+		rv_name_is(s, called + rv_base_of(&s->other, called));
 	rv_name_found(s, bits);
 }
 
 static __always_inline void rv_exec_facts(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
-					  struct linux_binprm *bprm)
+					  struct linux_binprm *bprm, bool executed)
 {
 	struct file *file = BPF_CORE_READ(bprm, file);
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 
 	rv_path(s, c, BPF_CORE_READ(file, f_path.mnt), dentry);
-	rv_proc_match(s, bprm, dentry, self->proc);
+	rv_proc_match(s, bprm, dentry, self->proc, executed ? task : NULL);
 	rv_path_text(&s->other, c, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
 	rv_exec_flags(&s->facts.word[RV_W_FLAGS], self, bprm, task->cred, inode);
 	s->facts.word[RV_W_FLAGS] |= RV_BIT(rv_origin(dentry, c, s->path.reached));
@@ -233,7 +267,7 @@ static __noinline void rv_exec_excess(struct rv_scratch *s, struct task_struct *
 static __noinline void rv_executed(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
 				   struct linux_binprm *bprm)
 {
-	rv_exec_facts(s, task, self, c, bprm);
+	rv_exec_facts(s, task, self, c, bprm, true);
 	rv_used_walk(s, RV_USED_EXE, &s->path);
 	rv_record(s, c);
 }
@@ -312,7 +346,7 @@ static __always_inline int rv_exec_asked(struct task_struct *task, struct rv_tas
 		return rv_lost(self, c, RV_EVENT_EXEC, self->flags & RV_T_OUTSIDE ? RV_BIT(RV_F_ENTRY) : 0, true);
 	s->as = *self;
 	s->facts.word[RV_W_FLAGS] = rv_enter(&s->as) | (script ? RV_BIT(RV_EXEC_SCRIPT) : 0);
-	rv_exec_facts(s, task, &s->as, c, bprm);
+	rv_exec_facts(s, task, &s->as, c, bprm, false);
 	s->event.action = rv_with_script(s, self, rv_judge(s, &s->as, c, RV_EVENT_EXEC));
 	if (s->event.action == RV_ACTION_DENY) {
 		ret = rv_act(c, RV_ACTION_DENY, true, &s->event.result);

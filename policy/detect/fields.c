@@ -29,7 +29,7 @@ static const struct rv_cond_word excesses[] = {
 
 /* name, events, condition, what it says */
 #define FIELDS(X) \
-	X("proc.name", "", RV_COND_PROC, RV_W_PROC, NULL, false, "Base name of the process's executable file, whatever it calls itself; of busybox and its like the name that it was executed by.") \
+	X("proc.name", "", RV_COND_PROC, RV_W_PROC, NULL, false, "Base name of the process's executable file, whatever it calls itself; of busybox and its like the program that its arguments name.") \
 	X("proc.pname", "", RV_COND_PROC, RV_W_PARENT, NULL, false, "The same of its parent; printed as the parent's command name.") \
 	X("proc.aname", "", RV_COND_PROC, RV_W_ANCESTOR, NULL, false, "The same of any process before it, up to the container's init.") \
 	X("proc.exepath", "", RV_COND_PATH, 0, NULL, false, "Path of its executable, in the container.") \

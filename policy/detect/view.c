@@ -135,16 +135,26 @@ static const char *ends_of(const struct rv_event *e, struct rv_buf *room)
 	return rv_buf_str(room);
 }
 
-/* One file that is many programs goes by the name that it was executed by. After its exec a process may call itself otherwise. */
+static bool is_many(const char *name)
+{
+	return !strcmp(name, "busybox") || !strcmp(name, "toybox") || !strcmp(name, "coreutils");
+}
+
+/* The name of an argument, which lies somewhere in v's text; NULL: there is none. */
+static const char *argument(const struct rv_event_view *v, const char *at)
+{
+	return at < v->text[RV_TEXT_ARGS] + v->len[RV_TEXT_ARGS] && *rv_path_name(at) ? rv_path_name(at) : NULL;
+}
+
+/* One file that is many programs: its arguments say which, as exec.bpf.c has it. After its exec a process may call itself otherwise. */
 static const char *program(const struct rv_event_view *v, const char *exe)
 {
-	static const char *const many[] = { "busybox", "toybox", "coreutils" };
-	const char *name = exe ? rv_path_name(exe) : v->event->comm;
+	const char *name = exe ? rv_path_name(exe) : v->event->comm, *first = argument(v, v->text[RV_TEXT_ARGS]), *second;
 
-	for (size_t i = 0; i < RV_COUNT(many); i++)
-		if (!strcmp(name, many[i]))
-			return v->event->comm;
-	return name;
+	if (!is_many(name) || v->event->kind != RV_EVENT_EXEC || !first)
+		return is_many(name) ? v->event->comm : name;
+	second = is_many(first) ? argument(v, first + strlen(first) + 1) : NULL;
+	return second ? second : first;
 }
 
 static const char *directory(const char *path, struct rv_buf *room)

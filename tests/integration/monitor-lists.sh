@@ -73,6 +73,13 @@ wait $!
 drain
 is 'of the image it is not looked at' "$(seen image indicator-hash)" ''
 
+# ---- one file that is many programs ----
+policy <<<"{ \"name\": \"lists\", \"enforce\": \"privileged\", \"set\": { \"monitor\": { \"network-tool\": \"kill\" } }, $allow }"
+said=$(box many 'nc; busybox nc; /bin/nc; ln -s /bin/busybox /tmp/cat; exec -a /usr/bin/nc /tmp/cat')
+unlike 'busybox is what its arguments name' "$said" Usage
+drain
+is 'each is seen' "$(alert many network-tool proc.name) $(grep -c '"detection":"network-tool".*"container":"many"' $events)" 'nc 4'
+
 # ---- a refusal that ends the container ----
 policy <<<"{ \"name\": \"lists\", \"enforce\": \"privileged\", \"set\": { \"monitor\": { \"indicator-address\": \"stop\" } }, $allow }"
 said=$(box stopped "nc -w 1 192.0.2.1 80 </dev/null; sleep 1000; echo lived")

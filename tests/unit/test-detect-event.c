@@ -18,6 +18,10 @@ static const struct event exec_event = {
 	RV_EVENT_EXEC, "/bin/sh", .before = "nginx tini", .cwd = "/srv", .args = "sh -c id", .env = "A=b LD_PRELOAD=/x",
 	.flags = RV_BIT(RV_F_TTY) | RV_BIT(RV_ORIGIN_NEW), .caps = RV_BIT(10) | RV_BIT(13), .uid = 33,
 };
+static const struct event busybox_event = { RV_EVENT_EXEC, "/bin/busybox", .args = "busybox nc" };
+static const struct event applet_event = { RV_EVENT_EXEC, "/bin/busybox", .args = "/sbin/ifconfig lo" };
+static const struct event bare_event = { RV_EVENT_EXEC, "/bin/toybox", .args = "toybox" };
+static const struct event argless_event = { RV_EVENT_EXEC, "/bin/toybox" };
 static const struct event change_event = {
 	RV_EVENT_CHANGE, "/usr/bin/cp", .path = "/etc/a\033[31m\nb", .target = "/x",
 	.flags = RV_BIT(RV_OP_WRITE) | RV_BIT(RV_OP_CREATE) | RV_BIT(RV_F_TRUNCATED),
@@ -57,6 +61,10 @@ static const struct { const struct event *event; const char *field, *json, *text
 	{ &exec_event, "container.image.repository", "\"r.example:5000/team/app\"", "r.example:5000/team/app" },
 	{ &exec_event, "k8s.ns.name", "\"pay\"", "pay" },
 	{ &exec_event, "k8s.pod.name", NULL, "<NA>" },
+	{ &busybox_event, "proc.name", "\"nc\"", "nc" },
+	{ &applet_event, "proc.name", "\"ifconfig\"", "ifconfig" },
+	{ &bare_event, "proc.name", "\"toybox\"", "toybox" },
+	{ &argless_event, "proc.name", "\"toybox\"", "toybox" },
 	{ &change_event, "fd.name", "\"/etc/a\\u001b[31m\\nb\"", "/etc/a\\x1b[31m\\x0ab" },
 	{ &change_event, "fd.filename", "\"a\\u001b[31m\\nb\"", "a\\x1b[31m\\x0ab" },
 	{ &change_event, "fd.directory", "\"/etc\"", "/etc" },
