@@ -22,9 +22,9 @@ observe() {
 		ctr run -d --runc-binary "$runtime" $image seen \
 			sh -c 'trap "exit 5" TERM; trap "touch /tmp/usr1" USR1; while :; do sleep 0.05; done'
 		echo "detached: $?"
-		ctr tasks exec --exec-id e1 seen sh -c 'id; sleep 1; exit 9'
+		ctr tasks exec --exec-id e1 seen sh -c 'id; sleep 3; exit 9'
 		echo "exec: $?"
-		ctr tasks exec --exec-id e2 --user 1000 --cwd /tmp seen sh -c 'id -u; pwd; sleep 1'
+		ctr tasks exec --exec-id e2 --user 1000 --cwd /tmp seen sh -c 'id -u; pwd; sleep 3'
 		echo "exec with flags: $?"
 		ctr tasks kill -s USR1 seen
 		wait_for 30 eval 'ctr tasks exec --exec-id $RANDOM seen test -e /tmp/usr1'
@@ -78,7 +78,7 @@ for rule in user.root capabilities.allowed devices.allowed mounts.sensitive secc
 	contains "changed by $rule" " $(last_rules) " " $rule "
 done
 ctr run -d --privileged --runc-binary "$runtime" $image long sh -c 'trap "exit 0" TERM; while :; do sleep 0.05; done'
-got=$(ctr tasks exec --exec-id e1 --user 0 long sh -c "$status; sleep 1" 2>&1)
+got=$(ctr tasks exec --exec-id e1 --user 0 long sh -c "$status; sleep 3" 2>&1)
 like 'exec as root is no root' "$got" 'Uid:[[:space:]]+1000'
 ok 'kill' ctr tasks kill -s KILL long
 wait_for 30 eval 'ctr tasks ls | grep -q STOPPED'

@@ -27,7 +27,7 @@ image_make "$layers"
 mkdir -p /etc/reeve/policy.d
 ok 'a policy that names none' policy ''
 bundle_make unasked 'caps(["SYS_ADMIN"]) | host_network' sh -c '/attack attach; /attack be-traced; /attack mount none /tmp tmpfs; /attack setns
-	/attack stdio-socket /bin/true; /attack packet; /attack bpf; /attack read /etc/shadow; /bin/cat /root/.ssh/id_rsa; sleep 3'
+	/attack stdio-socket /bin/true; /attack packet; /attack bpf; /attack read /etc/shadow; /bin/cat /root/.ssh/id_rsa; exec sleep 1000'
 reeve run --bundle "$bundle" unasked >"$data/said" 2>&1 &
 for detection in ptrace-attach ptrace-traceme mount-call enter-namespace stdio-network packet-socket bpf-program; do
 	ok "seen: $detection" seen_in_time unasked $detection
@@ -37,17 +37,19 @@ if "$load" doctor --json | jq -e .tracepoints.mm_filemap_get_pages >/dev/null; t
 	ok 'seen: read-ssh' seen_in_time unasked read-ssh
 fi
 is 'no system call is watched' "$(watched)" 0
+reeve kill unasked KILL
 wait
 is 'each once' "$(jq -r 'select(.container == "unasked" and .detection == ("ptrace-attach", "ptrace-traceme", "mount-call", "stdio-network",
 	"packet-socket", "sensitive-read")) | .detection' $events | sort | uniq -d | xargs)" ''
 
 ok 'a policy that asks for one' policy '"sensitive-read": "alert"'
-bundle_make asked . sh -c '/attack read /etc/shadow; /attack write-child; sleep 3'
+bundle_make asked . sh -c '/attack read /etc/shadow; /attack write-child; exec sleep 1000'
 reeve run --bundle "$bundle" asked >"$data/said" 2>&1 &
 ok 'it is seen' seen_in_time asked sensitive-read
 ok 'and what else needs it' seen_in_time asked process-vm-write
 ok 'system calls are watched' eval '[ "$(watched)" -gt 0 ]'
+reeve kill asked KILL
 wait
-ok 'until it ends' wait_for 10 eval '[ "$(watched)" = 0 ]'
+ok 'until it ends' wait_for 30 eval '[ "$(watched)" = 0 ]'
 ok 'both are removed' eval 'bundle_remove asked; bundle_remove unasked; rm -r "$layers"'
 monitor_done
