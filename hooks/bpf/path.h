@@ -128,9 +128,8 @@ static __noinline void rv_path_given(struct rv_scratch *s, const void *from, __u
 	if (len > RV_SUN_PATH)
 		len = RV_SUN_PATH;
 	s->path.at = 0;
-	s->path.text[RV_SUN_PATH] = 0;
-	bpf_probe_read_kernel(s->path.text, rv_bounded(len, RV_SUN_PATH), from);
-	s->path.text[rv_bounded(len, RV_SUN_PATH)] = 0;
+	bpf_probe_read_kernel(s->path.text, rv_bounded(len, 127), from);
+	s->path.text[rv_bounded(len, 127)] = 0;
 	if (!s->path.text[0])
 		s->path.text[0] = '@';
 	s->path.len = bpf_probe_read_kernel_str(s->target.text, RV_SUN_PATH + 1, s->path.text);
