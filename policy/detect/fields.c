@@ -75,7 +75,7 @@ static const struct rv_cond_word excesses[] = {
 	X("fd.lport", "net", RV_COND_NONE, 0, NULL, false, "The local port.") \
 	X("fd.l4proto", "net socket", RV_COND_BITS, 0, protocols, true, "Kind of the socket. Where neither it nor a name of a file is asked for, unix sockets are left out.") \
 	X("evt.type", "", RV_COND_NONE, 0, NULL, false, "The event: exec, change, net and so on.") \
-	X("evt.dir", "net", RV_COND_BITS, 0, directions, true, "What was done with the socket. accept is a connection that came, or a datagram that the ingress list keeps out; neither is any process's, and a rule can only tell of it or end the container.") \
+	X("evt.dir", "net", RV_COND_BITS, 0, directions, true, "What was done with the socket. accept is a connection that came, or a datagram that the ingress list keeps out; neither is any process's, and a rule can only tell of it, or freeze or stop the container.") \
 	X("evt.call", "call", RV_COND_BITS, 0, calls, true, "The system call, or what stands for several of them.") \
 	X("evt.failed", "call", RV_COND_FLAG, RV_CALL_FAILED, NULL, false, "It was refused, by the seccomp filter or for want of a capability.") \
 	X("evt.result", "", RV_COND_NONE, 0, NULL, false, "What became of it: happened, denied, killed, frozen, stopped.") \
