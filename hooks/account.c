@@ -2,6 +2,7 @@
 #include "account.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <seccomp.h>
@@ -350,12 +351,30 @@ void rv_account_json(const struct rv_account *a, struct rv_buf *out)
 	rv_buf_adds(out, "}\n");
 }
 
-void rv_account_name(const struct rv_account *a, char name[256])
+/* The same id under another root of a runtime's is another container. */
+static bool is_of_another(int dir, const char *name, const char *entry)
+{
+	struct rv_err why = RV_ERR_INIT;
+	rv_autobuf text = { 0 };
+	rv_autojson doc = { 0 };
+	const char *its;
+
+	if (rv_io_read_at(dir, name, true, RV_JSON_MAX, &text, &why) < 0)
+		return why.errnum != ENOENT;
+	if (rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, NULL) < 0)
+		return true;
+	its = rv_json_str(rv_json_get(doc.root, "entry"));
+	return !its || strcmp(its, entry) != 0;
+}
+
+void rv_account_name(const struct rv_account *a, int dir, char name[RV_REPORT_NAME])
 {
 	const char *id = a->judged->id;
 	bool plain = *id && *id != '.' && strlen(id) <= 200;
 
 	for (const char *p = id; *p; p++)
 		plain &= *p > ' ' && *p < 0x7f && *p != '/';
-	snprintf(name, 256, "%s.json", plain ? id : a->entry);
+	snprintf(name, RV_REPORT_NAME, "%s.json", plain ? id : a->entry);
+	if (plain && is_of_another(dir, name, a->entry))
+		snprintf(name, RV_REPORT_NAME, "%s@%.*s.json", id, RV_REPORT_DIGITS, a->entry);
 }

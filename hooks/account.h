@@ -19,7 +19,12 @@ struct rv_account {
 /* Appends one line of JSON. */
 void rv_account_json(const struct rv_account *a, struct rv_buf *out);
 
-/* Name of the report's file: <id>.json, or the entry's name where the id is no file name. */
-void rv_account_name(const struct rv_account *a, char name[256]);
+/*
+ * Name of the report's file in the directory dir: <id>.json, or <id>@<the entry's first digits>.json where that is the report of another
+ * entry, or <entry>.json where the id is no file name.
+ */
+#define RV_REPORT_NAME	 256
+#define RV_REPORT_DIGITS 12
+void rv_account_name(const struct rv_account *a, int dir, char name[RV_REPORT_NAME]);
 
 #endif

@@ -7,12 +7,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lock.h"
 #include "set.h"
 
-#define LOCK_MS 1000 /* what is not detached now is by the next container's end, or gc */
+#define LOCK_MS	 1000 /* what is not detached now is by the next container's end, or gc */
+#define ENTRY_MS 1000 /* who looks at a container takes no longer */
 
 void rv_known_done(struct rv_known *k)
 {
@@ -51,16 +53,29 @@ static int read_usage(struct rv_known *k, struct rv_err *err)
 	return k->usage || why.errnum == ENOENT ? 0 : -(int)why.code;
 }
 
-int rv_known_open(struct rv_known *k, const char *entry, struct rv_err *err)
+static int lock_entry(int fd, const char *entry, int how, struct rv_err *err)
+{
+	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+	const int64_t end = rv_now_ms() + ENTRY_MS;
+
+	while (flock(fd, how | LOCK_NB) < 0) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || rv_now_ms() >= end)
+			return rv_err_errno(err, errno, "cannot lock %s", entry);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int rv_known_open(struct rv_known *k, const char *entry, int how, struct rv_err *err)
 {
 	int rc;
 
 	k->fd = open(entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (k->fd < 0)
 		return rv_err_errno(err, errno, "cannot open %s", entry);
-	if (flock(k->fd, LOCK_EX | LOCK_NB) < 0)
-		return rv_err_errno(err, errno, "%s", entry);
-	rc = rv_attached_read(k->fd, &k->attached, err);
+	rc = lock_entry(k->fd, entry, how, err);
+	if (rc == 0)
+		rc = rv_attached_read(k->fd, &k->attached, err);
 	if (rc == 0)
 		rc = read_json(k->fd, RV_JUDGED_FILE, &k->judged_doc, err);
 	if (rc == 0)
@@ -92,14 +107,16 @@ static int write_report(struct rv_known *k, struct rv_err *err)
 {
 	rv_autobuf text = { 0 };
 	rv_autofd dir = -1;
-	char name[256];
+	char name[RV_REPORT_NAME];
 	int rc = open_reports(k->judged.monitor.reports, &dir, err);
 
 	if (rc < 0)
 		return rc;
 	k->account.ended = true;
 	rv_account_json(&k->account, &text);
-	rv_account_name(&k->account, name);
+	/* two of one id may end at once; where there are no locks, both write */
+	(void)flock(dir, LOCK_EX);
+	rv_account_name(&k->account, dir, name);
 	return text.failed ? rv_err_nomem(err) : rv_io_write_atomic(dir, name, rv_buf_str(&text), text.len, 0600, err);
 }
 
@@ -125,7 +142,7 @@ int rv_finish(const char *entry, struct rv_err *err)
 	rv_autoknown k = RV_KNOWN_INIT;
 	rv_autofd lock = -1;
 	bool gone = true;
-	int rc = rv_known_open(&k, entry, &why);
+	int rc = rv_known_open(&k, entry, LOCK_EX, &why);
 
 	if (!*k.attached.set && !*k.attached.why && (why.errnum == ENOENT || why.errnum == EWOULDBLOCK))
 		return 0;

@@ -7,7 +7,7 @@
 
 /* What is known of a container: its entry, and what the kernel has. */
 struct rv_known {
-	int fd;				/* of the entry, locked against others who finish it; -1 */
+	int fd;				/* of the entry, locked; -1 */
 	struct rv_arena arena;
 	struct rv_json_doc judged_doc, config_doc;
 	struct rv_judged judged;
@@ -19,8 +19,9 @@ struct rv_known {
 void rv_known_done(struct rv_known *k);
 #define rv_autoknown RV_CLEANUP(rv_known_done) struct rv_known
 
-/* entry: absolute path. RV_ESYSTEM with ENOENT: the container was never attached, with EWOULDBLOCK: somebody else finishes it. */
-int rv_known_open(struct rv_known *k, const char *entry, struct rv_err *err);
+/* entry: absolute path. how: LOCK_SH to look, LOCK_EX to finish it. RV_ESYSTEM with ENOENT: the container is not attached, or no longer,
+ * with EWOULDBLOCK: somebody else finishes it, and takes long. */
+int rv_known_open(struct rv_known *k, const char *entry, int how, struct rv_err *err);
 
 /*
  * Writes the report and takes the container out; nothing to do is no error. A report that cannot be written is one, after everything was

@@ -62,7 +62,8 @@ void rv_set_remove(const char *name);
 
 /* ---- for people ---- */
 int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err);
-int rv_show(const char *id, struct rv_buf *out, struct rv_err *err);	/* the report so far, as JSON */
+/* The report so far, as JSON. RV_ESYSTEM with ENOENT: none such is attached. */
+int rv_show(const char *id, struct rv_buf *out, struct rv_err *err);
 int rv_gc(struct rv_buf *out, struct rv_err *err);
 
 /* What bpf said last, for the message of a load that failed. */

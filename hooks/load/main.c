@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reeve-load: the kernel programs of reeve, loaded once a node; reeve-load(8). */
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,9 @@ static int keep(enum libbpf_print_level level, const char *format, va_list argum
 
 /* ---- commands ---- */
 
+#define NOBODY 3 /* exit status when no container has the id */
+static bool nobody;
+
 static int load(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 {
 	int rc = 0;
@@ -125,8 +129,15 @@ static int doctor(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 
 static int show(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 {
+	int rc;
+
 	(void)take_json(&argc, argv);
-	return argc != 1 ? rv_err(err, RV_EUSAGE, "show takes the id of a container") : rv_show(argv[0], out, err);
+	rc = argc != 1 ? rv_err(err, RV_EUSAGE, "show takes the id of a container") : rv_show(argv[0], out, err);
+	if (rc < 0 && err->errnum == ENOENT) {
+		nobody = true;
+		return rv_err(err, RV_EUSAGE, "no container %s is entered", argv[0]);
+	}
+	return rc;
 }
 
 static int gc(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
@@ -180,5 +191,5 @@ int main(int argc, char **argv)
 		rc = rc < 0 ? rc : rv_err(&err, RV_ESYSTEM, "cannot write");
 	if (rc < 0)
 		fprintf(stderr, "reeve-load: %s\n", rv_err_text(&err, text, sizeof(text)));
-	return rc < 0 ? rv_err_status(err.code) : 0;
+	return rc == 0 ? 0 : nobody ? NOBODY : rv_err_status(err.code);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "watched.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -85,6 +86,15 @@ static void keep_grace(struct rv_watched *c, const struct rv_json *judged, int64
 	c->grace_warn = c->grace_until ? rv_grace_warning(from, c->grace_until) : 0;
 }
 
+static bool is_of(const struct rv_watched *c, const struct rv_json *report)
+{
+	const char *key = rv_json_str(rv_json_get(report, "container"));
+	char own[24];
+
+	snprintf(own, sizeof(own), "%ju", (uintmax_t)c->key);
+	return key && !strcmp(key, own);
+}
+
 void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const struct rv_buf *attached)
 {
 	rv_autojson judged_doc = { 0 }, attached_doc = { 0 };
@@ -100,8 +110,10 @@ void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const st
 	}
 	if (!judged->len || rv_json_parse(&judged_doc, rv_buf_str(judged), judged->len, RV_JSON_MAX, 0, NULL) < 0)
 		return;
-	/* a report is a record itself */
+	/* a report is a record itself, and perhaps another's of that id */
 	record = rv_json_get(judged_doc.root, "record");
+	if (!record && !is_of(c, judged_doc.root))
+		return;
 	keep_identity(c, record ? record : judged_doc.root);
 	keep_grace(c, judged_doc.root, from);
 }
@@ -120,6 +132,23 @@ static bool read_file(const char *dir, const char *name, const char *file, struc
 	       rv_io_read_at(AT_FDCWD, path, true, RV_JSON_MAX, out, NULL) == 0;
 }
 
+/* Where <id>.json is of another container: <id>@<digits>.json (account.h). */
+static void look_at_others(const struct rv_watch *w, struct rv_watched *c)
+{
+	DIR *dir = w->reports ? opendir(w->reports) : NULL;
+	size_t len = strlen(c->id);
+	struct dirent *file;
+
+	while (dir && !c->identity.root && (file = readdir(dir))) {
+		rv_autobuf report = { 0 }, none = { 0 };
+
+		if (!strncmp(file->d_name, c->id, len) && file->d_name[len] == '@' && read_file(w->reports, file->d_name, "", &report))
+			rv_watched_read(c, &report, &none);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static void look(const struct rv_watch *w, struct rv_watched *c)
 {
 	rv_autobuf judged = { 0 }, attached = { 0 };
@@ -132,6 +161,8 @@ static void look(const struct rv_watch *w, struct rv_watched *c)
 		c->looked = read_file(w->reports, c->id, ".json", &judged);
 	}
 	rv_watched_read(c, &judged, &attached);
+	if (judged.len && !c->identity.root)
+		look_at_others(w, c);
 }
 
 /* In the document that the runtime got it is absolute. */

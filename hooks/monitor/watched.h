@@ -58,7 +58,7 @@ void rv_watch_done(struct rv_watch *w);
 		for (struct rv_watched *c = (w)->bucket[bucket_]; c; c = c->next)
 
 /*
- * Fills identity, grace and cgroup from the text of judged.json and of attached.json (either may be ""), or of a report. The identity is an
+ * Fills identity, grace and cgroup from the text of judged.json and of attached.json (either may be ""), or of its report. The identity is an
  * object with id, engine, policy and what the decision record has of namespace, pod, container, image, digest.
  */
 void rv_watched_read(struct rv_watched *c, const struct rv_buf *judged, const struct rv_buf *attached);

@@ -40,11 +40,20 @@ reeve start live
 wait_for 30 eval "$load show live | jq -e '.executables | length == 1'"
 is 'it has begun' "$($load show live | jq -r '.executables[0].path')" /bin/busybox
 $load show live2 >"$data/out" 2>&1
-is 'another is not there' "$?: $(cat "$data/out")" '2: reeve-load: no container live2 is entered'
+is 'another is not there' "$?: $(cat "$data/out")" '3: reeve-load: no container live2 is entered'
+reevectl report live2 >"$data/out" 2>&1
+is 'nor has it a report' "$?: $(cat "$data/out")" '2: reevectl: there is no container live2, and no report of one'
+mount -t tmpfs none $sets/$set/maps
+touch $sets/$set/maps/containers
+reevectl report live >"$data/out" 2>&1
+contains 'what keeps one that runs from being shown is told' "$?: $(sed 's,/.*/reeve/,,' "$data/out")" "1: reevectl: cannot open $set/maps/containers: "
+umount $sets/$set/maps
 is 'a second one of the same name does not disturb it' "$(run live 2>&1 | grep -c 'already exists'); $($load doctor --json | jq .sets[0].maps.containers.entries)" '1; 1'
 reeve kill live KILL
 wait_for 30 eval '[ "$(reeve state live | jq -r .status)" = stopped ]'
 is 'until it is deleted it is kept' "$(left | grep -c '^containers')" 1
+# as who looks at it does; let go while the delete waits
+flock -s "$(dirname /run/reeve/*/attached.json)" sleep 0.3 &
 is 'a delete says nothing' "$(reeve delete live 2>&1; echo $?)" 0
 is 'and leaves nothing but the report' "$(left)$(report live .id)" live
 
@@ -97,7 +106,9 @@ is 'and nothing is left of that' "$(ls $sets)" ''
 if [ -z "$(findmnt -rn -t cgroup2 /sys/fs/cgroup)" ]; then
 	without_cgroup2() { unshare -m bash -c 'umount -l $(findmnt -rn -t cgroup2 -o TARGET); exec reeve run --bundle "$0" "$1" 2>&1' "$bundle" "$1"; }
 	node "{ \"runtime\": \"$(type -P crun)\", $no_monitor }"
+	rm $reports/box.json
 	both 'crun without cgroup2' 'no cgroup2 of its own' without_cgroup2
+	rm $reports/box.json
 	node "{ $no_monitor }"
 fi
 

@@ -180,12 +180,22 @@ contains 'of two in one cgroup the second is refused' "$(reeve --root /run/other
 in_cgroup /engine-b/same
 reeve --root /run/other run --detach --bundle "$bundle" same >"$data/out"
 is 'two of one name, of two roots, are two' "$($look doctor --json | jq '[.sets[].maps.containers.entries] | add')" 2
+$look show same >"$data/out" 2>&1
+like 'which is shown has to be said' "$?: $(cat "$data/out")" '^2: reeve-load: 2 containers have the id same, say which: same@[0-9a-f]{12}, same@[0-9a-f]{12}$'
+which=$(grep -o 'same@[0-9a-f]*' "$data/out" | head -n 1)
+contains 'and can be' "$which" "same@$($look show "$which" | jq -r '.entry[:12]')"
 is 'one ends' "$(end same)$(report same .monitored)" true
 first=$(report same .entry)
 is 'the other is still watched' "$($look doctor --json | jq '[.sets[].maps.containers.entries] | add') $($look show same | jq -r .monitored)" '1 true'
 reeve --root /run/other kill same KILL
 wait_for 30 reeve --root /run/other delete same
-unlike 'the report is of the one that ended last' "$(report same .entry)" "$first"
+is 'the report is still of the first' "$(report same .entry)" "$first"
+second=$(jq -r .entry $reports/same@*.json)
+is 'the other has one of its own' "$(ls $reports | grep ^same) $([ "$second" = "$first" ] && echo one)" "same.json"$'\n'"same@${second:0:12}.json "
+reevectl report same >"$data/out" 2>&1
+contains 'people are told of both' "$?: $(cat "$data/out")" '2: reevectl: 2 containers had the id same, say which: same'
+for name in same.json "same@${first:0:12}" "same@${second:0:12}"; do reevectl report --json "$name" | jq -r .entry; done >"$data/out"
+is 'and may have either' "$(cat "$data/out")" "$(printf '%s\n' "$first" "$first" "$second")"
 is 'nothing is left of either' "$(left)" ''
 wait_for 30 eval 'rmdir /sys/fs/cgroup/{*/,}engine-? 2>/dev/null; ! ls -d /sys/fs/cgroup/{*/,}engine-?'
 jq 'del(.linux.cgroupsPath)' "$bundle/config.json" >"$bundle/new" && mv "$bundle/new" "$bundle/config.json"

@@ -156,6 +156,13 @@ static void add(struct rv_buf *b, const char *text)
 	rv_buf_adds(b, text);
 }
 
+static void write_file(const char *name, const char *text)
+{
+	rv_autofd dir = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_int_equal(rv_io_write_atomic(dir, name, text, strlen(text), 0600, NULL), 0);
+}
+
 static void test_identity(void **state)
 {
 	struct rv_watched c = { 0 };
@@ -177,15 +184,20 @@ static void test_identity(void **state)
 
 static void test_identity_of_report(void **state)
 {
-	struct rv_watched c = { 0 };
-	rv_autobuf report = { 0 }, none = { 0 };
+	struct rv_watch w = { .run = top, .reports = top };
+	struct rv_watched *c;
 
 	(void)state;
-	add(&report, "{\"format\":1,\"id\":\"abc\",\"identity\":{\"container\":\"web\"},\"monitored\":true}");
-	rv_watched_read(&c, &report, &none);
-	assert_string_equal(rv_json_str(rv_json_get(c.identity.root, "container")), "web");
-	assert_int_equal(c.grace_until, 0);
-	rv_json_done(&c.identity);
+	write_file("abc.json", "{\"id\":\"abc\",\"container\":\"7\",\"identity\":{\"container\":\"web\"}}");
+	write_file("abc@12.json", "{\"id\":\"abc\",\"container\":\"8\",\"identity\":{\"container\":\"shop\"}}");
+	c = rv_watch_get(&w, -1, 7, "abc", 1);
+	assert_string_equal(rv_json_str(rv_json_get(c->identity.root, "container")), "web");
+	assert_int_equal(c->grace_until, 0);
+	c = rv_watch_get(&w, -1, 8, "abc", 1);
+	assert_string_equal(rv_json_str(rv_json_get(c->identity.root, "container")), "shop");
+	c = rv_watch_get(&w, -1, 9, "abc", 1);
+	assert_null(c->identity.root);
+	rv_watch_done(&w);
 }
 
 static void test_broken_files(void **state)
