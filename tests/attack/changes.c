@@ -185,6 +185,61 @@ static int write_by_bind_userns(char **argv)
 	return in_bind(argv[0], argv[1]);
 }
 
+static int in_tree(int dir, const char *file)
+{
+	return dir < 0 ? -1 : write_to(openat(dir, file, O_WRONLY | O_APPEND));
+}
+
+/* The directory as a mount that is nowhere. */
+static int write_by_tree(char **argv)
+{
+	return in_tree(open_tree(AT_FDCWD, argv[0], OPEN_TREE_CLONE | AT_RECURSIVE), argv[1]);
+}
+
+/* write-by-handle FILE: a mount's root and a number lead to it */
+static int write_by_handle(char **argv)
+{
+	struct { struct file_handle handle; unsigned char room[MAX_HANDLE_SZ]; } h = { .handle.handle_bytes = MAX_HANDLE_SZ };
+	int mount_id;
+
+	if (name_to_handle_at(AT_FDCWD, argv[0], &h.handle, &mount_id, 0) < 0)
+		return -1;
+	return write_to(open_by_handle_at(open("/", O_RDONLY | O_DIRECTORY), &h.handle, O_WRONLY | O_APPEND));
+}
+
+/* ---- mounts by the calls of their parts ---- */
+
+static int mount_parts(void)
+{
+	int fs = fsopen("tmpfs", 0);
+
+	return fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -1 : fsmount(fs, 0, 0);
+}
+
+static int mount_by_parts(char **argv)
+{
+	int fd = mount_parts();
+
+	if (fd < 0 || move_mount(fd, "", AT_FDCWD, argv[0], MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	return attack_proof("mounted", NULL);
+}
+
+static int mount_nowhere(char **argv)
+{
+	int fd = mount_parts();
+
+	(void)argv;
+	return fd < 0 || mkdirat(fd, "new", 0755) < 0 ? -1 : attack_proof("mounted", NULL);
+}
+
+static int mount_executable(char **argv)
+{
+	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_NOEXEC };
+
+	return done(mount_setattr(AT_FDCWD, argv[0], 0, &attr, sizeof(attr)));
+}
+
 const struct attack attack_changes[] = {
 	{ "create", 1, create_file },
 	{ "write", 1, write_file },
@@ -207,5 +262,10 @@ const struct attack attack_changes[] = {
 	{ "write-by-directory", 2, open_by_directory },
 	{ "write-by-bind", 2, write_by_bind },
 	{ "write-by-bind-userns", 2, write_by_bind_userns },
+	{ "write-by-tree", 2, write_by_tree },
+	{ "write-by-handle", 1, write_by_handle },
+	{ "mount-by-parts", 1, mount_by_parts },
+	{ "mount-nowhere", 0, mount_nowhere },
+	{ "mount-executable", 1, mount_executable },
 	{ NULL, 0, NULL },
 };

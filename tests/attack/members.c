@@ -89,6 +89,28 @@ static int as_user(char **argv)
 	return errno ? -1 : 0;
 }
 
+/* stdio-fcntl PROGRAM: a socket becomes standard input without dup(2), and the program is executed */
+static int stdio_fcntl(char **argv)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	close(0);
+	if (fd < 0 || fcntl(fd, F_DUPFD, 0) != 0)
+		return -1;
+	execl(argv[0], argv[0], "proof", "ran", NULL);
+	return -1;
+}
+
+/* stdio-made PROGRAM: one that is standard input from the beginning */
+static int stdio_made(char **argv)
+{
+	close(0);
+	if (socket(AF_INET, SOCK_STREAM, 0) != 0)
+		return -1;
+	execl(argv[0], argv[0], "proof", "ran", NULL);
+	return -1;
+}
+
 /* ---- rings ---- */
 struct ring {
 	int fd;
@@ -212,6 +234,8 @@ const struct attack attack_members[] = {
 	{ "enter-by-clone", 3, clone_into },
 	{ "become-root", 0, become_root },
 	{ "as-user", 3, as_user },
+	{ "stdio-fcntl", 1, stdio_fcntl },
+	{ "stdio-made", 1, stdio_made },
 	{ "ring-write", 1, ring_write },
 	{ "ring-read", 1, ring_read },
 	{ "ring-remove", 1, ring_remove },

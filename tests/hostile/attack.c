@@ -10,7 +10,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct attack *const tables[] = { attack_files,	attack_processes, attack_calls,	  attack_fds,	attack_changes,
-					       attack_programs, attack_members,	  attack_network, attack_batch };
+					       attack_programs, attack_members,	  attack_network, attack_foreign, attack_batch };
 
 int attack_proof(const char *word, const char *got)
 {

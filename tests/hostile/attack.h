@@ -21,8 +21,11 @@ int attack_proof(const char *word, const char *got);
 /* Reads the first line of fd and shows it: attack_proof("read", line). */
 int attack_show(int fd);
 
+/* A system call of a 32-bit x86 program: -1 with errno, which is ENOSYS on other machines. */
+long attack_int80(long number, long a, long b, long c, long d, long e);
+
 extern const struct attack attack_files[], attack_processes[], attack_calls[], attack_fds[];
 /* tests/attack: what monitoring is to see. */
-extern const struct attack attack_changes[], attack_programs[], attack_members[], attack_network[], attack_batch[];
+extern const struct attack attack_changes[], attack_programs[], attack_members[], attack_network[], attack_foreign[], attack_batch[];
 
 #endif

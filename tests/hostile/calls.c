@@ -288,31 +288,18 @@ static int alg_high(char **argv)
 	return came_through(syscall(SYS_socket, 0x100000026UL, SOCK_SEQPACKET, 0));
 }
 
-#if defined(__x86_64__)
-static long int80(long number, long a, long b, long c)
-{
-	long rc;
-
-	__asm__ volatile("int $0x80" : "=a"(rc) : "a"(number), "b"(a), "c"(b), "d"(c) : "memory", "r8", "r9", "r10", "r11");
-	if (rc < 0 && rc > -4096) {
-		errno = (int)-rc;
-		return -1;
-	}
-	return rc;
-}
-
 /* Arguments of socketcall(2) lie in memory, where no filter looks: below 4 GiB for a 32-bit call. */
 static int alg_socketcall(char **argv)
 {
 	static uint32_t args[3] = { 38, SOCK_SEQPACKET, 0 };
 
 	(void)argv;
-	return came_through(int80(102, 1, (long)(uintptr_t)args, 0));
+	return came_through(attack_int80(102, 1, (long)(uintptr_t)args, 0, 0, 0));
 }
 
 static long call_unshare_i386(void)
 {
-	return int80(310, CLONE_NEWUSER, 0, 0);
+	return attack_int80(310, CLONE_NEWUSER, 0, 0, 0, 0);
 }
 
 static int unshare_i386(char **argv)
@@ -320,16 +307,6 @@ static int unshare_i386(char **argv)
 	(void)argv;
 	return in_child(call_unshare_i386);
 }
-#else
-static int other_abi(char **argv)
-{
-	(void)argv;
-	errno = ENOSYS;
-	return -1;
-}
-#define alg_socketcall other_abi
-#define unshare_i386   other_abi
-#endif
 
 /* A byte for somebody else's terminal: what a shell would run there (CVE-2016-2568 and its like). */
 static int push_input(char **argv)

@@ -58,6 +58,7 @@ declare -A kinds=(
 	[few]=.
 	[admin]='caps(["SYS_ADMIN"])'
 	[shm]='mount("tmpfs"; "/dev/shm"; ["mode=1777"])'
+	[directory]='caps(["DAC_READ_SEARCH"])'
 	[privileged]='caps($all) | unmasked'
 	[cgroup]='without("cgroup") | .mounts += [{ destination: "/cgroup", type: "bind", source: $cgroup, options: ["rbind", "rw"] }]'
 )
@@ -87,11 +88,13 @@ lsm_only=()
 
 # run POLICY BATCH: in a container; what it says is kept
 run() {
-	local id=$1-$2 user=${2#*-} filter=${kinds[${2%%-*}]}
+	local id=$1-$2 user=${2#*-} filter=${kinds[${2%%-*}]} other
 	[ "$1" = whole ] || filter="$filter | host_network"
 	[ "${user%-*}" = root ] || filter="$filter | user(1000)"
 	bundle_make "$id" "$filter" /attack batch
+	other=$(other_root "${2%%-*}" && echo yes)
 	timeout -k 1 300 reeve run --bundle "$bundle" "$id" <"$data/batches/$2" 2>&1 | tr -d '\0' >"$data/said/$id"
+	[ -z "$other" ] || wait_for 10 umount "$bundle/rootfs"
 	bundle_remove "$id"
 }
 
@@ -159,6 +162,9 @@ attempt 'by way of /proc/self/root' write-below-etc -- /attack write-by-root $et
 attempt 'by a descriptor of the directory' write-below-etc -- /attack write-by-directory /etc app@.conf
 attempt 'through a bind mount of the directory' write-below-etc as root in admin denied unseen -- /attack write-by-bind /etc app@.conf
 attempt 'through a bind mount in a user namespace' write-below-etc denied unseen -- /attack write-by-bind-userns /etc app@.conf
+attempt 'by a copy of its mount that is nowhere' write-below-etc as root in admin denied unseen -- /attack write-by-tree /etc app@.conf
+attempt 'by a 32-bit call' write-below-etc -- /attack write-i386 $etc
+attempt 'a directory made by a 32-bit call' write-below-etc -- /attack make-directory-i386 /etc/new@
 attempt 'through io_uring' write-below-etc -- /attack ring-write $etc
 attempt 'removed through io_uring' write-below-etc as root -- /attack ring-remove $etc
 attempt 'a directory made through io_uring' write-below-etc -- /attack ring-make-directory /etc/new@
@@ -197,6 +203,7 @@ attempt '/etc/shadow is read' sensitive-read -- /attack read /etc/shadow
 attempt '/etc/shadow is read by a path with ..' sensitive-read -- /attack read /etc/../etc/../etc/shadow
 attempt '/etc/shadow is read by a path with .. in an argument' directory-traversal -- sh -c '/bin/cat /tmp/../../etc/../etc/shadow && echo read'
 attempt '/etc/shadow is read through io_uring' sensitive-read "${lsm_only[@]}" -- /attack ring-read /etc/shadow
+attempt '/etc/shadow is read by a 32-bit call' sensitive-read "${lsm_only[@]}" -- /attack read-i386 /etc/shadow
 attempt 'a server reads /etc/shadow later' sensitive-read-late -- nginx wait , read /etc/shadow
 attempt 'a key of ssh is read' read-ssh -- /attack read /root/.ssh/id_rsa
 attempt 'an environment is read from /proc' read-environment -- sh -c '/bin/cat /proc/self/environ && echo && echo read'
@@ -209,6 +216,7 @@ attempt 'what shells run at their start is read' read-shell-configuration denied
 attempt 'a program is dropped and executed' drop-and-execute -- /attack run-dropped /attack /tmp/../opt/dropped@
 attempt 'the same by a descriptor of its directory' drop-and-execute -- /attack run-dropped-relative /attack /opt/dropped@
 attempt 'the same by another name' drop-and-execute -- /attack run-by-hard-link /attack /opt/dropped@ /opt/renamed@
+attempt 'the same where the root is no overlay' drop-and-execute in directory -- /attack run-dropped /attack /opt/dropped@
 attempt 'a program of the image is overwritten and executed' modified-executable as root denied unseen -- /attack run-overwritten /attack /usr/bin/tool
 attempt 'a program is executed out of memory' fileless -- /attack run-memory /attack
 attempt 'the same by its path in /proc' fileless -- /attack run-memory-by-proc /attack
@@ -254,10 +262,14 @@ attempt 'the same by UDP, not connected' metadata-service -- /attack send-udp $m
 attempt 'the same by UDP, mapped' metadata-service -- /attack send-udp6 ::ffff:$metadata 80
 attempt 'the same with the data in the first packet' metadata-service -- /attack fast-open $metadata 80
 attempt 'the same through io_uring' metadata-service -- /attack ring-connect $metadata 80
+attempt 'the same by a 32-bit call' metadata-service -- /attack connect-i386 $metadata 80
 attempt 'a raw socket' raw-socket as root -- /attack make-raw
 attempt 'a packet out of a raw socket' raw-socket as root -- /attack send-raw $metadata 80
 attempt 'a packet socket' packet-socket as root -- /attack packet
 attempt 'standard input becomes a connection' stdio-network -- /attack stdio-socket /bin/true
+attempt 'the same without dup' stdio-network -- /attack stdio-fcntl /attack
+attempt 'the same by the first descriptor that is free' stdio-network -- /attack stdio-made /attack
+attempt 'the same by a 32-bit call of dup2' stdio-network -- /attack stdio-i386 /attack
 attempt 'a tool for files uses the network' local-program-network -- sha1sum connect-tcp $metadata 9
 attempt 'ssh goes to the port of HTTPS' remote-login-port -- ssh connect-tcp $metadata 443
 attempt 'an interpreter connects' interpreter-outbound denied happened -- lua connect-udp 127.0.0.2 53
@@ -284,6 +296,11 @@ attempt 'a user namespace is made' new-namespace -- /attack unshare-user
 attempt 'one is made for a child (clone)' new-namespace -- /attack clone-user
 attempt 'one is made for a child (clone3)' new-namespace -- /attack clone3-user
 attempt 'something is mounted' mount-call as root in admin -- /attack mount none /tmp tmpfs
+attempt 'the same by the calls of its parts' mount-call as root in admin -- /attack mount-by-parts /tmp
+attempt 'a mount is made that is nowhere' mount-call as root in admin -- /attack mount-nowhere
+attempt 'what may be done in a mount is changed' mount-call as root in admin -- /attack mount-executable /dev/shm
+attempt 'something is mounted by a 32-bit call' mount-call as root in admin "${lsm_only[@]}" -- /attack mount-i386 /tmp
+attempt 'a file is opened by its handle' open-by-handle as root in directory -- /attack write-by-handle $etc
 attempt 'something is mounted in a user namespace' mount-call denied unseen -- /attack userns-mount
 attempt 'the root directory is changed' change-root as root -- /bin/chroot / /bin/echo said
 modules=yes
@@ -294,6 +311,9 @@ attempt 'page faults are handled' page-fault-handling as user -- /attack userfau
 attempt 'a ring is made' io-uring denied happened -- /attack ring-read /etc/profile
 attempt 'a file in memory is made' memory-file denied happened proof none -- /attack run-memory /attack
 attempt 'a key is added' keyring denied happened -- /attack add-key
+attempt 'bpf is called by a 32-bit program' bpf-program as root in privileged "${lsm_only[@]}" -- /attack bpf-i386
+attempt 'a key is added by a 32-bit call' keyring denied happened "${lsm_only[@]}" -- /attack add-key-i386
+attempt 'another process is attached to by a 32-bit call' ptrace-attach "${lsm_only[@]}" -- /attack attach-i386
 attempt 'a device node is made' device-node as root -- /attack mknod c 1 3
 attempt 'root comes back' become-root as root denied happened proof none -- /attack become-root
 attempt 'mount is started in a privileged container' mount-command as root in privileged -- sh -c '/bin/mount -t tmpfs none /tmp && echo said'

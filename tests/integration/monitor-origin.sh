@@ -15,14 +15,6 @@ cp "$attack" /var/volume/attack
 truncate -s 64M "$data/disk"
 ok 'a disk is made of the image' mke2fs -q -F -t ext4 -d "$data/image" "$data/disk"
 
-# other_root NAME: covers the overlay
-other_root() {
-	case $1 in
-	directory) cp -a "$data/image" "$bundle/root" && mount --bind "$bundle/root" "$bundle/rootfs" ;;
-	disk) cp --sparse=always "$data/disk" "$bundle/disk" && mount -o loop "$bundle/disk" "$bundle/rootfs" ;;
-	esac
-}
-
 # box ID ROOT COMMAND...: what it says
 box() {
 	local id=$1 root=$2
@@ -31,7 +23,7 @@ box() {
 	other_root "$root"
 	timeout -k 1 120 reeve run --bundle "$bundle" "$id" 2>&1 </dev/null
 	[ "$root" = overlay ] || wait_for 10 umount "$bundle/rootfs"
-	wait_for 10 bundle_remove "$id"
+	bundle_remove "$id"
 }
 
 origins() { jq -r '.executables[] | "\(.path) \(.origin)"' "/var/log/reeve/reports/$1.json" | sort | paste -sd, ; }

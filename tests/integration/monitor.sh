@@ -76,6 +76,14 @@ bundle_make() {
 		caps(\$all[:14]) | $filter" \
 		"$data/spec/config.json" --args -- "$@" >"$bundle/config.json"
 }
+# other_root KIND: covers the overlay with a root that is none; to be unmounted before the bundle is removed
+other_root() {
+	case $1 in
+	directory) cp -a "$data/image" "$bundle/root" && mount --bind "$bundle/root" "$bundle/rootfs" ;;
+	disk) cp --sparse=always "$data/disk" "$bundle/disk" && mount -o loop "$bundle/disk" "$bundle/rootfs" ;;
+	*) return 1 ;;
+	esac
+}
 words='
 def caps($names): .process.capabilities |= with_entries(.value = ((.value // []) + ($names | map("CAP_" + .)) | unique));
 def user($id): .process.user = { uid: $id, gid: $id };
@@ -86,7 +94,8 @@ def terminal: .process.terminal = true;
 def mount($type; $to; $options): .mounts += [{ destination: $to, type: $type, source: $type, options: $options }];
 '
 
-bundle_remove() { umount "$data/c/$1/rootfs" && rm -rf --one-file-system "$data/c/$1"; }
+# what the monitor has just looked at there may be in use yet
+bundle_remove() { wait_for 10 umount "$data/c/$1/rootfs" && rm -rf --one-file-system "$data/c/$1"; }
 
 # ---- what was seen ----
 # seen ID DETECTION: how it ended, of the last such alert
