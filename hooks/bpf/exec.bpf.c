@@ -223,15 +223,17 @@ static __noinline void rv_emit_start(struct rv_scratch *s, struct rv_container *
 {
 	struct rv_event *e = &s->event;
 	__u64 rules[RV_RULES / 64];
-	__u8 action = e->action;
+	__u8 action = e->action, result = e->result;
 
 	__builtin_memcpy(rules, e->rules, sizeof(rules));
 	__builtin_memset(e->rules, 0, sizeof(rules));
 	e->action = RV_ACTION_OFF;
+	e->result = RV_RESULT_HAPPENED;
 	rv_emit(s, c, RV_EVENT_START);
 	__builtin_memcpy(e->rules, rules, sizeof(rules));
 	__builtin_memset(e->text, 0, sizeof(e->text));
 	e->action = action;
+	e->result = result;
 	s->data = 0;
 }
 
@@ -299,6 +301,8 @@ int BPF_PROG(rv_process_exec, struct task_struct *task, int old_pid, struct linu
 		return 0;
 	starts = rv_starts(task, self, c);
 	entry = rv_enter(self);
+	if (entry)
+		self->cpu_before = rv_cpu_of(task);
 	__sync_fetch_and_add(&c->execs, 1);
 	rv_stopping(c);
 	excess = rv_excess(c);

@@ -56,6 +56,12 @@ static __always_inline bool rv_outside(const struct rv_task *self)
 	return self->flags & (RV_T_OUTSIDE | RV_T_HOOK);
 }
 
+/* CPU time in ns of a process that has one thread. */
+static __always_inline __u64 rv_cpu_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, sum_sched_runtime) + BPF_CORE_READ(task, se.sum_exec_runtime);
+}
+
 /* Of the default hierarchy; 0: not known. */
 static __always_inline __u64 rv_cgroup_of(struct task_struct *task)
 {

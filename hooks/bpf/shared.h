@@ -57,7 +57,7 @@ struct rv_container {
 	__u64 sent[RV_EVENT_KINDS + 2], dropped[RV_EVENT_KINDS + 2];	/* records to and not into a ring */
 	__u64 fired[RV_RULES / 64];	/* rules */
 	__u64 candidates[RV_RULES / 64];	/* those of them that only the monitor can decide */
-	__u64 cpu_ns, peak_memory, execs, exits;
+	__u64 cpu_ns, peak_memory, execs, exits;	/* CPU of processes that have ended */
 	__u32 stopping;			/* RV_ACTION_STOP was met: every task dies at its next watched act */
 	__u32 frozen;
 	__u32 renames;		/* of directories: what was found quiet before is looked at again */
@@ -69,6 +69,7 @@ struct rv_task {
 	__u64 proc[2], ancestor[2];	/* RV_W_PROC, RV_W_ANCESTOR */
 	__u64 exec_time;		/* CLOCK_BOOTTIME, ns; 0: it has not executed anything in the container */
 	__u64 caps;			/* permitted ones at its start or last exec */
+	__u64 cpu_before;		/* ns of CPU that its process used while it was the runtime's */
 	__u32 flags;			/* RV_T_* */
 	__u32 call;			/* the last one that was told of, and when: signs.bpf.c */
 	__u32 script_action;		/* lsm tier: enum rv_action of the rules below */

@@ -13,6 +13,7 @@ static __always_inline int rv_inherit(struct task_struct *child, const struct rv
 		return 0;
 	entry->flags = self->flags & ~(RV_T_INIT | RV_T_TRACED);
 	entry->exec_time = self->exec_time;
+	entry->cpu_before = thread ? self->cpu_before : 0;
 	entry->proc[0] = self->proc[0];
 	entry->proc[1] = self->proc[1];
 	entry->ancestor[0] = self->ancestor[0] | (thread ? 0 : self->proc[0]);
@@ -178,7 +179,7 @@ int BPF_PROG(rv_process_exit, struct task_struct *task)
 
 	if (!c || rv_outside(self) || BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
-	cpu = BPF_CORE_READ(task, signal, sum_sched_runtime) + BPF_CORE_READ(task, se.sum_exec_runtime);
+	cpu = rv_cpu_of(task) - self->cpu_before;
 	rss = BPF_CORE_READ(task, signal, maxrss) * RV_PAGE;
 	__sync_fetch_and_add(&c->exits, 1);
 	__sync_fetch_and_add(&c->cpu_ns, cpu);

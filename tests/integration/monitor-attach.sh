@@ -67,6 +67,7 @@ entrypoint sh -c 'echo x >/tmp/x; exec sleep 0.01'
 rm -f $reports/*
 for i in $(seq "$REEVE_ROUNDS"); do run "row$i"; done >"$data/out" 2>&1
 is "$REEVE_ROUNDS in a row say nothing" "$(cat "$data/out")" ''
+is 'their CPU is not that of the runtime' "$(jq -n '[inputs | .cpu.usec <= .ms * 1000] | all' $reports/row*.json)" true
 is 'each leaves its report' "$(cat $reports/row*.json | jq -r 'select(.monitored and .processes.execs >= 2 and (.executables | length) == 1) | .id' | wc -l)" "$REEVE_ROUNDS"
 is 'and nothing else' "$(left)" ''
 

@@ -67,7 +67,7 @@ for name in $wanted; do
 	write-below-etc) words='echo x >/etc/written; cat /etc/written' ;;
 	terminal-shell) words=exit ;;
 	drop-and-execute) words='cp /bin/busybox /tmp/busybox; /tmp/busybox echo wr""ote' ;;
-	metadata-service) words="nc -w 1 $metadata 80 </dev/null || echo refused" ;;
+	metadata-service) words="nslookup -type=a host $metadata || echo refused" ;;	# nc is refused for what it is
 	sensitive-read) words='cat /etc/shadow' ;;
 	esac
 	if [ $name = terminal-shell ]; then
@@ -81,6 +81,7 @@ for name in $wanted; do
 	lsm-*) is "$name: denied" "$(seen $id $name)" denied ;;
 	*) like "$name: denied or killed" "$(seen $id $name)" '^(denied|killed)$' ;;
 	esac
+	is "$name: told once" "$(seen $id refused)" ''
 	unlike "$name: nothing of it came to pass" "$said" 'wrote|^x$|root:'
 done
 if [ "$tier" = lsm ]; then
