@@ -78,8 +78,6 @@ static bool cgroups_see_tasks(void)
 int rv_kernel_look(struct rv_kernel *k, struct rv_err *err)
 {
 	*k = (struct rv_kernel){ 0 };
-	if (geteuid() != 0)
-		return rv_err(err, RV_ESYSTEM, "must be run by root");
 	k->btf = btf__load_vmlinux_btf();
 	if (!k->btf)
 		return rv_err(err, RV_ESYSTEM, "this kernel does not tell its types (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF");

@@ -159,6 +159,8 @@ static int run(int argc, char **argv, struct rv_buf *out, struct rv_err *err)
 		return rv_err(err, RV_EUSAGE, "must not be installed set-uid, set-gid or with file capabilities");
 	if (argc < 2)
 		return rv_err(err, RV_EUSAGE, "a command is missing; see reeve-load --help");
+	if (geteuid() != 0)
+		return rv_err(err, RV_ESYSTEM, "must be run by root");
 	for (size_t i = 0; i < RV_COUNT(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 2, argv + 2, out, err);

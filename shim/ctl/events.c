@@ -24,7 +24,7 @@ static const char usage[] =
 	"Prints the alerts that were written, oldest first, or those that come from now on.\n"
 	"\n"
 	"  --follow            what comes, until interrupted; with --since also what was\n"
-	"  --container NAME    of one container: its id or the beginning of that, its name or its pod's\n"
+	"  --container NAME    of one container: its id, 4 characters of its beginning at least, or in Kubernetes its name or its pod's\n"
 	"  --rule NAME         of one detection, by its name or the title of its alerts\n"
 	"  --priority WORD     at least as urgent: emergency alert critical error warning notice informational debug\n"
 	"  --since WHEN        10m, 2h, 3d before now, or a time: 2026-11-22T02:30:00Z (UTC)\n"
@@ -111,6 +111,8 @@ static int take_files(struct request *req, const struct rv_node_monitor *node, s
 	bool any = false;
 	int rc = 0;
 
+	if (access(node->events, R_OK) < 0 && errno == EACCES)
+		return rv_err_errno(err, errno, "cannot read %s", node->events);
 	for (uint64_t i = node->keep; i > 0 && rc == 0; i--) {
 		snprintf(path, sizeof(path), "%s.%ju", node->events, (uintmax_t)i);
 		rc = take_file(req, path, &any, err);

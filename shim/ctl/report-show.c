@@ -321,7 +321,7 @@ static void add_alerts(struct parts *all, const struct rv_json *r)
 	if (!rv_json_count(candidates))
 		return;
 	p = begin(all, "candidates");
-	rv_buf_addf(&p->said, "%zu, decided by reeve-monitor: see reevectl events", rv_json_count(candidates));
+	rv_buf_addf(&p->said, "%zu that reeve-monitor decides, and that may be nothing: see reevectl events", rv_json_count(candidates));
 	put_detections(p, candidates);
 }
 

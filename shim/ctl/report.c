@@ -17,7 +17,7 @@
 #define NOBODY	  3 /* its exit status when no container has the id */
 #define ENDING	  ".json"
 #define NAME_SIZE 256
-#define NOTHING	  "there is no container %s, and no report of one"
+#define NOTHING	  "there is no container with the id %s, and no report of one"
 
 static const char usage[] =
 	"usage: reevectl report [--json | --html FILE] CONTAINER\n"

@@ -42,7 +42,7 @@ is 'it has begun' "$($load show live | jq -r '.executables[0].path')" /bin/busyb
 $load show live2 >"$data/out" 2>&1
 is 'another is not there' "$?: $(cat "$data/out")" '3: reeve-load: no container live2 is entered'
 reevectl report live2 >"$data/out" 2>&1
-is 'nor has it a report' "$?: $(cat "$data/out")" '2: reevectl: there is no container live2, and no report of one'
+is 'nor has it a report' "$?: $(cat "$data/out")" '2: reevectl: there is no container with the id live2, and no report of one'
 mount -t tmpfs none $sets/$set/maps
 touch $sets/$set/maps/containers
 reevectl report live >"$data/out" 2>&1

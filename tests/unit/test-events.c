@@ -138,7 +138,7 @@ static void test_report(void **state)
 			    "system calls: not recorded; 370 allowed\nexecutables: 1\n    2  /<b>\\x1b\\x09\\x0ax  new\n"
 			    "files changed: 0, and 7 more that were only counted\nendpoints: 0\n"
 			    "memory: peak 1.0 MiB of 2.0 MiB (50 %)\nCPU: 2.006 s, 0.500 of a CPU on average; no limit\n"
-			    "detections: 0 fired\ncandidates: 1, decided by reeve-monitor: see reevectl events\n"
+			    "detections: 0 fired\ncandidates: 1 that reeve-monitor decides, and that may be nothing: see reevectl events\n"
 			    "    3  decode-payload  alert  1 of them suppressed\nevents: 5 sent, 1 dropped\n    exec  5 sent  1 dropped\n");
 }
 
