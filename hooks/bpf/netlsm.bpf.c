@@ -93,7 +93,8 @@ static __noinline int rv_abstract(struct rv_task *self, struct rv_container *c, 
 	return rv_finish(s, self, c, RV_EVENT_NET, true);
 }
 
-static __noinline int rv_unix(struct unix_sock *to, __u64 flags)
+/* Not a function of its own: the verifier counts how deep calls go. */
+static __always_inline int rv_unix(struct unix_sock *to, __u64 flags)
 {
 	struct rv_task *self = rv_self();
 	struct rv_container *c = self ? rv_container_of(self) : NULL;
