@@ -30,6 +30,16 @@ static __always_inline int rv_call(struct task_struct *task)
 	return task->thread_info.flags & RV_TIF_32BIT ? RV_CALL_FOREIGN : regs->syscallno;
 }
 
+/* Of a 32-bit program on x86, whose calls have numbers of their own; RV_CALL_NONE: it is in none. */
+static __always_inline int rv_call_i386(struct task_struct *task)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	if (!bpf_core_field_exists(regs->orig_ax) || task->flags & RV_PF_IO_WORKER || !(task->thread_info.status & RV_TS_COMPAT))
+		return RV_CALL_NONE;
+	return (int)regs->orig_ax;
+}
+
 /* What a program at sys_exit_… is given. */
 struct rv_exit { __u64 entry; int nr; int reserved; long ret; };
 

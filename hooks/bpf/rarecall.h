@@ -52,4 +52,34 @@ static __always_inline struct rv_rare_call rv_rare_call(int nr)
 	return (struct rv_rare_call){ 0 };
 }
 
+/* Those of 32-bit programs on x86 that ask for a capability. */
+static __always_inline struct rv_rare_call rv_rare_call_i386(int nr)
+{
+	switch (nr) {
+	case 21 /* mount */: case 428 /* open_tree */: case 429 /* move_mount */: case 432 /* fsmount */: case 442 /* mount_setattr */:
+		return RV_RARE(MOUNT, SYS_ADMIN);
+	case 22 /* umount */: case 52 /* umount2 */:
+		return RV_RARE(UMOUNT, SYS_ADMIN);
+	case 346 /* setns */:
+		return RV_RARE(SETNS, SYS_ADMIN);
+	case 310 /* unshare */:
+		return RV_RARE(UNSHARE, SYS_ADMIN);
+	case 217 /* pivot_root */:
+		return RV_RARE(PIVOT_ROOT, SYS_ADMIN);
+	case 61 /* chroot */:
+		return RV_RARE(CHROOT, SYS_CHROOT);
+	case 23 /* setuid */: case 70 /* setreuid */: case 164 /* setresuid */: case 203: case 208: case 213: /* the same, of 32 bits */
+		return RV_RARE(SETUID, SETUID);
+	case 128 /* init_module */: case 350 /* finit_module */:
+		return RV_RARE(MODULE, SYS_MODULE);
+	case 357 /* bpf */:
+		return RV_RARE(BPF, BPF);
+	case 374 /* userfaultfd */:
+		return RV_RARE(USERFAULTFD, SYS_PTRACE);
+	case 342 /* open_by_handle_at */:
+		return RV_RARE(OPEN_BY_HANDLE, DAC_READ_SEARCH);
+	}
+	return (struct rv_rare_call){ 0 };
+}
+
 #endif

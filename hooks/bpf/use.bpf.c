@@ -83,9 +83,9 @@ static __always_inline int rv_asked(struct rv_container *c, __u64 bit, int refus
 /* ---- rare calls ---- */
 
 /* A bit of RV_W_FLAGS; 0: none of those that are asked for. */
-__noinline __u64 rv_call_of(int nr, int cap)
+__noinline __u64 rv_call_of(int nr, int i386, int cap)
 {
-	struct rv_rare_call rare = rv_rare_call(nr);
+	struct rv_rare_call rare = i386 == RV_CALL_NONE ? rv_rare_call(nr) : rv_rare_call_i386(i386);
 
 	return rare.call && rare.cap == cap ? RV_BIT(rare.call) : 0;
 }
@@ -101,18 +101,19 @@ static __always_inline bool rv_is_same(struct rv_task *self, int nr)
 	return now - before <= 512 && !((now ^ before) & 511);
 }
 
-static __always_inline int rv_told(int cap, int refused)
+/* Calls of 32-bit programs are told of in any case: they have no tracepoints. */
+static __always_inline int rv_told(struct rv_container *c, int cap, int refused)
 {
-	int nr = rv_call(bpf_get_current_task_btf());
+	int nr = rv_call(bpf_get_current_task_btf()), i386 = rv_call_i386(bpf_get_current_task_btf());
 	bool packet = cap == RV_CAP_NET_RAW && nr == __NR_socket;
-	__u64 flags = rv_call_of(nr, cap);
+	__u64 flags = rv_call_of(nr, i386, cap);
 	struct rv_task *self = packet || flags ? rv_self() : NULL;
 
-	if (!self || rv_is_same(self, nr))
+	if (!self || (c->flags & RV_C_CALLS && i386 == RV_CALL_NONE) || rv_is_same(self, i386 == RV_CALL_NONE ? nr : i386))
 		return 0;
 	if (packet)
 		return refused || rv_is_ip(rv_arg(0)) ? 0 : rv_socket_made(rv_arg(0), rv_arg(1), rv_arg(2), false);
-	return rv_called(nr, refused, flags);
+	return rv_called(i386 == RV_CALL_NONE ? nr : RV_CALL_NONE, refused, flags);
 }
 
 /* 6.14 */
@@ -128,8 +129,7 @@ int BPF_PROG(base_cap_capable, const struct cred *cred, void *target, void *capa
 	c = rv_asks(cred);
 	if (!c)
 		return 0;
-	if (!(c->flags & RV_C_CALLS))
-		rv_told(cap, ret);
+	rv_told(c, cap, ret);
 	if (rv_is_known(c, bit, ret) || (cap == RV_CAP_SYS_ADMIN && rv_overcommits(ctx)))
 		return 0;
 	return rv_asked(c, bit, ret);

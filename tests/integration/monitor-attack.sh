@@ -299,7 +299,7 @@ attempt 'something is mounted' mount-call as root in admin -- /attack mount none
 attempt 'the same by the calls of its parts' mount-call as root in admin -- /attack mount-by-parts /tmp
 attempt 'a mount is made that is nowhere' mount-call as root in admin -- /attack mount-nowhere
 attempt 'what may be done in a mount is changed' mount-call as root in admin -- /attack mount-executable /dev/shm
-attempt 'something is mounted by a 32-bit call' mount-call as root in admin "${lsm_only[@]}" -- /attack mount-i386 /tmp
+attempt 'something is mounted by a 32-bit call' mount-call as root in admin -- /attack mount-i386 /tmp
 attempt 'a file is opened by its handle' open-by-handle as root in directory -- /attack write-by-handle $etc
 attempt 'something is mounted in a user namespace' mount-call denied unseen -- /attack userns-mount
 attempt 'the root directory is changed' change-root as root -- /bin/chroot / /bin/echo said
@@ -311,7 +311,7 @@ attempt 'page faults are handled' page-fault-handling as user -- /attack userfau
 attempt 'a ring is made' io-uring denied happened -- /attack ring-read /etc/profile
 attempt 'a file in memory is made' memory-file denied happened proof none -- /attack run-memory /attack
 attempt 'a key is added' keyring denied happened -- /attack add-key
-attempt 'bpf is called by a 32-bit program' bpf-program as root in privileged "${lsm_only[@]}" -- /attack bpf-i386
+attempt 'bpf is called by a 32-bit program' bpf-program as root in privileged -- /attack bpf-i386
 attempt 'a key is added by a 32-bit call' keyring denied happened "${lsm_only[@]}" -- /attack add-key-i386
 attempt 'another process is attached to by a 32-bit call' ptrace-attach "${lsm_only[@]}" -- /attack attach-i386
 attempt 'a device node is made' device-node as root -- /attack mknod c 1 3
