@@ -391,6 +391,9 @@ int rv_set_load(const char *name, struct rv_err *err)
 		rc = check_name(l, err);
 	if (rc == 0)
 		rc = rv_bpffs_mount(err);
+	/* known before a second is spent */
+	if (rc == 0 && access(RV_BPFFS, W_OK) < 0)
+		rc = rv_err_errno(err, errno, "cannot write below " RV_BPFFS);
 	if (rc == 0)
 		rc = load_set(l, err);
 	close_programs(l);
