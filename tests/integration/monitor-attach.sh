@@ -144,7 +144,7 @@ path=$(jq -r .cgroup /run/reeve/*/attached.json)
 kill -KILL "$(cat "$data/pid")"
 wait_for 30 eval '[ "$(reeve state killed | jq -r .status)" = stopped ]'
 rm -rf /run/runc/killed
-wait_for 30 eval "rmdir /sys/fs/cgroup/*$path 2>/dev/null; [ -z \"\$(ls -d /sys/fs/cgroup/*$path 2>/dev/null)\" ]"
+wait_for 30 eval "rmdir /sys/fs/cgroup{,/*}$path 2>/dev/null; [ -z \"\$(ls -d /sys/fs/cgroup{,/*}$path 2>/dev/null)\" ]"
 is 'of a runtime that is no more something is left' "$(left | grep -c attached)" 1
 is 'gc ends it' "$($load gc | grep -o 'finished [0-9]* containers')" 'finished 1 containers'
 is 'with its report, and nothing more' "$(report killed .monitored)$(left)" true
@@ -152,7 +152,7 @@ reeve create --bundle "$bundle" --pid-file "$data/pid" killed && reeve start kil
 kill -KILL "$(cat "$data/pid")"
 wait_for 30 eval '[ "$(reeve state killed | jq -r .status)" = stopped ]'
 rm -rf /run/runc/killed $reports/killed.json
-wait_for 30 eval "rmdir /sys/fs/cgroup/*$path 2>/dev/null; [ -z \"\$(ls -d /sys/fs/cgroup/*$path 2>/dev/null)\" ]"
+wait_for 30 eval "rmdir /sys/fs/cgroup{,/*}$path 2>/dev/null; [ -z \"\$(ls -d /sys/fs/cgroup{,/*}$path 2>/dev/null)\" ]"
 entrypoint sh -c 'echo here'
 is 'the same name is free at once' "$(run killed)" here
 $load gc >"$data/out"
