@@ -40,6 +40,9 @@ bool rv_monitor_act(struct rv_monitor *m, struct rv_watched *c, enum rv_act act)
 	struct rv_err err = RV_ERR_INIT;
 	int rc;
 
+	/* the hook may have told it since */
+	if (!*c->cgroup)
+		rv_watch_look(&m->watch, c);
 	if (!*c->cgroup)
 		rc = rv_err(&err, RV_ESYSTEM, "its cgroup is not known");
 	else
@@ -216,9 +219,11 @@ static void grace(struct rv_monitor *m, struct rv_watched *c, int64_t now)
 	rv_autobuf text = { 0 };
 
 	if (now >= c->grace_until) {
+		bool done = rv_monitor_act(m, c, freeze ? RV_ACT_FREEZE : RV_ACT_STOP);
+
 		/* once: what cannot be done now could not be done later */
 		c->grace_until = c->grace_warn = 0;
-		if (rv_monitor_act(m, c, freeze ? RV_ACT_FREEZE : RV_ACT_STOP))
+		if (done)
 			rv_monitor_notice(m, RV_NOTICE_GRACE_OVER, c, freeze ? "it was frozen" : "it was stopped");
 	} else if (c->grace_warn && now >= c->grace_warn) {
 		c->grace_warn = 0;

@@ -149,7 +149,7 @@ static void look_at_others(const struct rv_watch *w, struct rv_watched *c)
 		closedir(dir);
 }
 
-static void look(const struct rv_watch *w, struct rv_watched *c)
+void rv_watch_look(const struct rv_watch *w, struct rv_watched *c)
 {
 	rv_autobuf judged = { 0 }, attached = { 0 };
 
@@ -205,7 +205,7 @@ static void enter(const struct rv_watch *w, struct rv_watched *c, int containers
 	if (from && containers >= 0 && rv_map_look(containers, &c->key, from) == 0)
 		rv_watch_update(c, from);
 	free(from);
-	look(w, c);
+	rv_watch_look(w, c);
 }
 
 struct rv_watched *rv_watch_get(struct rv_watch *w, int containers, uint64_t key, const char *id, uint64_t now)
@@ -215,7 +215,7 @@ struct rv_watched *rv_watch_get(struct rv_watch *w, int containers, uint64_t key
 	if (c) {
 		/* the hook writes attached.json after it has entered the container */
 		if ((!c->looked || !*c->cgroup) && c->entered && now != c->seen)
-			look(w, c);
+			rv_watch_look(w, c);
 		c->seen = now;
 		return c;
 	}

@@ -48,6 +48,8 @@ struct rv_watch {
 struct rv_watched *rv_watch_get(struct rv_watch *w, int containers, uint64_t key, const char *id, uint64_t now);
 /* Takes over what the map has of it. */
 void rv_watch_update(struct rv_watched *c, const struct rv_container *from);
+/* Reads who and where it is once more, as rv_watch_get() does once a second while that is not known. */
+void rv_watch_look(const struct rv_watch *w, struct rv_watched *c);
 /* The host's path of its root file system, into path; false: not known. */
 bool rv_watch_rootfs(const struct rv_watch *w, const struct rv_watched *c, char *path, size_t size);
 /* Forgets those that were not seen for a while. */
