@@ -17,14 +17,14 @@ exec_kind=0
 : "${rate:=${REEVE_EMULATED:+300}}" "${rate:=3000}"	# records a second that a monitor can take on an emulated processor, on another one
 findmnt -n /sys/fs/bpf >/dev/null || { mount -t bpf bpf /sys/fs/bpf && own_bpffs=1; }
 
-# entry KEY NAME [GRACE-UNTIL FREEZE CGROUP]: a container with what reeve and its hook leave of it
+# entry KEY NAME [GRACE-UNTIL FREEZE CGROUP TIME]: a container with what reeve and its hook leave of it
 entry() {
 	mkdir -p -m 700 "/run/reeve/$2"
 	jq -n --arg id "$2" --argjson until "${3-0}" --argjson freeze "${4-false}" '{ format: 2, id: $id, record: { id: $id, engine: "cri",
 		identity: { namespace: "shop", pod: "web-7", container: "web", image: "registry.example:5000/web:1" }, policy: { name: "try" } },
 		monitor: { graceUntil: $until, graceFreeze: $freeze } }' >"/run/reeve/$2/judged.json"
-	jq -n --arg key "$1" --arg cgroup "${5-/none}" --argjson now "$(date +%s)" \
-		'{ format: 1, set: "x", container: $key, cgroup: $cgroup, time: $now }' >"/run/reeve/$2/attached.json"
+	jq -n --arg key "$1" --arg cgroup "${5-/none}" --argjson time "${6-$(date +%s)}" \
+		'{ format: 1, set: "x", container: $key, cgroup: $cgroup, time: $time }' >"/run/reeve/$2/attached.json"
 	"$feed" $set enter "$1" "$2" "$2"
 }
 pid() { cat /run/reeve/monitor.lock; }
@@ -155,7 +155,7 @@ events.jsonl.2'
 ok 'none is much larger' test "$(stat -c %s $events.1)" -le 100000
 mv $events "$data/moved"
 kill -HUP "$(pid)"
-wait_for 30 eval '[ "$(holds "^$data/moved")" = 0 ]'
+wait_for 30 eval '[ "$(holds "^$events")" = 0 ]'
 send 4 1 0
 ok 'SIGHUP: it is opened anew' wait_for 30 test -s $events
 rm $events
@@ -225,6 +225,14 @@ entry "$key" seventh 0 false "$below/stopped"
 send "$key" 1 0 3 4
 ok 'stop: all of its processes' wait_for 30 ended $member
 wait $member 2>/dev/null; rmdir "$top/stopped"
+group late
+entry "$key" told-late 0 false ''
+send "$key" 1 0
+wait_for 30 has told-late 1
+sed -i "s,\"cgroup\": \"\",\"cgroup\": \"$below/late\"," /run/reeve/told-late/attached.json
+send "$key" 1 0 3 4
+ok 'stop: where the hook tells its cgroup a moment later' wait_for 30 ended $member
+wait $member 2>/dev/null; rmdir "$top/late"
 
 # what the kernel refused and could not kill
 began() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20; }
@@ -243,7 +251,8 @@ entry 999999 eighth 0 false "$below/other"
 send 999999 1 0 3 4
 sleep 0.3
 ok 'a cgroup that is another one by now is left alone' kill -0 $member
-entry "$key" ninth $(($(date +%s) + 20)) false "$below/other"
+now=$(date +%s)
+entry "$key" ninth $((now + 15)) false "$below/other" $((now - 150))
 ok 'grace: at its end the container is stopped' wait_for 60 ended $member
 wait $member 2>/dev/null; rmdir "$top/other"
 wait_for 30 eval '[ "$(notice grace-over)" = 1 ]'
@@ -297,7 +306,7 @@ start
 # ---- its end ----
 running=$(pid)
 for key in 1 2 3 4 5 999999; do "$feed" $set leave $key; done
-for name in sixth seventh ninth tenth; do "$feed" $set leave "$(jq -r .container "/run/reeve/$name/attached.json")"; done
+for name in sixth seventh told-late ninth tenth; do "$feed" $set leave "$(jq -r .container "/run/reeve/$name/attached.json")"; done
 sleep 8
 ok 'without containers it stays for a while' test -d "/proc/$running"
 ok 'and ends after a minute' wait_for 120 ended "$running"

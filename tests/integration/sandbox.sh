@@ -135,6 +135,11 @@ loop_device() {
 
 sandbox_setup() {
 	local dir
+	# what the caller's environment would say to tools, engines and runtimes
+	umask 022
+	export TMPDIR=/run/tmp HOME=/root LC_ALL=C.UTF-8
+	unset XDG_RUNTIME_DIR LANGUAGE POSIXLY_CORRECT CDPATH NOTIFY_SOCKET "${!LISTEN_@}" "${!DOCKER_@}" "${!CONTAINER@}" "${!http@}" "${!HTTP@}" \
+		all_proxy ALL_PROXY
 	mount -t tmpfs -o mode=755 tmpfs /run
 	sandbox_dev && exec </dev/null || exit 99
 	overlay etc && overlay usr && overlay var || exit 99
@@ -148,8 +153,7 @@ sandbox_setup() {
 	mkdir -m 755 /run/lock /run/data
 	mkdir -m 1777 /run/tmp
 	data=/run/data
-	export data TMPDIR=/run/tmp HOME=/root
-	unset XDG_RUNTIME_DIR
+	export data
 }
 
 # make install of the build tree, at the real paths; from REEVE_STAGE, what was installed there before, where make is slow
