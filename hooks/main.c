@@ -209,6 +209,10 @@ int main(int argc, char **argv)
 		puts("reeve-hook " PACKAGE_VERSION);
 		return 0;
 	}
+	if (argc == 1 || !strcmp(argv[1], "--help")) {
+		fputs("reeve-hook: the runtime calls it, nobody else; see reeve-hook(8)\n", stderr);
+		return 1;
+	}
 	h.began = rv_now_ms();
 	clearenv();
 	umask(077);

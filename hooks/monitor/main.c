@@ -202,7 +202,7 @@ static int run(const struct options *o, int report, bool *twice, struct rv_err *
 {
 	struct rv_monitor m = RV_MONITOR_INIT;
 	struct settings s = { 0 };
-	int rc = rv_confine_namespaces(err);
+	int rc = geteuid() ? rv_err(err, RV_ESYSTEM, "must be run by root") : rv_confine_namespaces(err);
 
 	if (rc == 0) {
 		rc = take_lock(&m.lock, err);

@@ -30,7 +30,7 @@ int64_t rv_event_time(const char *text)
 
 static bool take_date(const char *text, int64_t *since)
 {
-	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d" };
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H", "%Y-%m-%d" };
 
 	for (size_t i = 0; i < RV_COUNT(forms); i++) {
 		struct tm tm = { 0 };

@@ -16,6 +16,7 @@
 #define SAYS	  "reeve-load: "
 #define NOBODY	  3 /* its exit status when no container has the id */
 #define ENDING	  ".json"
+#define FORMAT	  1 /* of reports: reeve-events(7) */
 #define NAME_SIZE 256
 #define NOTHING	  "there is no container with the id %s, and no report of one"
 
@@ -144,11 +145,10 @@ static int find(int dir, const char *id, char name[NAME_SIZE], struct rv_err *er
 	return whole || begins || is_first(dir, id, name) ? 0 : rv_err(err, RV_EUSAGE, NOTHING, id);
 }
 
-static int read_report(const struct request *req, struct rv_buf *out, struct rv_err *err)
+static int read_report(const struct request *req, char name[NAME_SIZE], struct rv_buf *out, struct rv_err *err)
 {
 	rv_autopolicies *policies = NULL;
 	rv_autofd dir = -1;
-	char name[NAME_SIZE];
 	bool nobody;
 	int rc;
 
@@ -183,12 +183,19 @@ static int show(const struct request *req, struct rv_err *err)
 {
 	rv_autobuf text = { 0 }, out = { 0 };
 	rv_autojson doc = { 0 };
-	int rc = read_report(req, &text, err);
+	char name[NAME_SIZE] = "";
+	uint64_t format = 0;
+	int rc = read_report(req, name, &text, err);
 
-	if (rc == 0)
-		rc = rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err);
 	if (rc < 0)
 		return rc;
+	rc = rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err);
+	if (rc == 0 && (!rv_json_u64(rv_json_get(doc.root, "format"), &format) || format != FORMAT))
+		rc = rv_err(err, RV_EDOCUMENT, "it is no report, or one of another version of reeve");
+	if (rc < 0) {
+		rv_err_at_file(err, name, err->line, err->column);
+		return rc;
+	}
 	if (req->json)
 		return rv_io_write_all(STDOUT_FILENO, text.data, text.len, err);
 	if (req->html)

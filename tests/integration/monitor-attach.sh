@@ -43,6 +43,10 @@ $load show live2 >"$data/out" 2>&1
 is 'another is not there' "$?: $(cat "$data/out")" '3: reeve-load: no container live2 is entered'
 reevectl report live2 >"$data/out" 2>&1
 is 'nor has it a report' "$?: $(cat "$data/out")" '2: reevectl: there is no container with the id live2, and no report of one'
+echo '{ "format": 2 }' >$reports/later.json
+reevectl report later >"$data/out" 2>&1
+is 'one that cannot be read' "$?: $(cat "$data/out")" '4: reevectl: later.json: it is no report, or one of another version of reeve'
+rm $reports/later.json
 mount -t tmpfs none $sets/$set/maps
 touch $sets/$set/maps/containers
 reevectl report live >"$data/out" 2>&1

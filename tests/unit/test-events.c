@@ -79,6 +79,8 @@ static void test_times(void **state)
 	assert_int_equal(since, 1000000 - 3 * 86400);
 	assert_true(rv_event_since("1970-01-02", 0, &since));
 	assert_int_equal(since, 86400);
+	assert_true(rv_event_since("1970-01-01T01", 0, &since));
+	assert_int_equal(since, 3600);
 	assert_true(rv_event_since("1970-01-01T00:01:00Z", 0, &since));
 	assert_int_equal(since, 60);
 	assert_false(rv_event_since("m", 0, &since));
