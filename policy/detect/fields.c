@@ -114,11 +114,19 @@ int rv_field_index(const char *name)
 	return -1;
 }
 
+/* A container's end is no act of a process. */
+static bool of_process(const char *field)
+{
+	return rv_str_starts(field, "proc.") || rv_str_starts(field, "thread.") || rv_str_starts(field, "user.");
+}
+
 bool rv_field_for(int field, enum rv_kind_of_event kind)
 {
 	const char *kinds = rv_event_fields[field].kinds, *name = rv_event_names[kind];
 	size_t len = strlen(name);
 
+	if (kind == RV_EVENT_END && of_process(rv_event_fields[field].name))
+		return false;
 	for (const char *at = kinds; *at; at += strspn(at, " ")) {
 		size_t n = strcspn(at, " ");
 

@@ -30,6 +30,7 @@ static const struct event net_event = {
 	RV_EVENT_NET, "/bin/nc", .addr = "10.1.2.3", .port = 443, .flags = RV_BIT(RV_NET_CONNECT) | RV_BIT(RV_NET_TCP),
 };
 static const struct event unix_event = { RV_EVENT_NET, "/x", .path = "/run/docker.sock", .flags = RV_BIT(RV_NET_CONNECT) | RV_BIT(RV_NET_UNIX) };
+static const struct event end_event = { RV_EVENT_END, NULL };
 static const struct event six_event = { RV_EVENT_NET, NULL, .addr = "2001:db8::1", .port = 53 };
 static const char known[] = "{\"engine\":\"cri\",\"id\":\"abc\",\"image\":\"r.example:5000/team/app:1@sha256:0\",\"namespace\":\"pay\"}";
 
@@ -84,6 +85,9 @@ static const struct { const struct event *event; const char *field, *json, *text
 	{ &unix_event, "fd.sip", NULL, "<NA>" },
 	{ &unix_event, "fd.lip", NULL, "<NA>" },
 	{ &unix_event, "fd.sport", NULL, "<NA>" },
+	{ &end_event, "user.uid", NULL, "<NA>" },
+	{ &end_event, "proc.name", NULL, "<NA>" },
+	{ &end_event, "evt.type", "\"end\"", "end" },
 	{ &six_event, "fd.sip", "\"2001:db8::1\"", "2001:db8::1" },
 };
 
