@@ -17,8 +17,8 @@ outside_view() {
 sandbox_cgroups_make() {
 	local dir
 	for dir in $(cgroup_mounts); do
-		mkdir "$dir/$1" || return
-		[ "$dir" != /sys/fs/cgroup ] || mkdir "$dir/$1/tests" || return
+		mkdir -m 755 "$dir/$1" || return
+		[ "$dir" != /sys/fs/cgroup ] || mkdir -m 755 "$dir/$1/tests" || return
 		[ ! -e "$dir/cpuset.mems" ] || {
 			cat "$dir/cpuset.cpus" >"$dir/$1/cpuset.cpus"
 			cat "$dir/cpuset.mems" >"$dir/$1/cpuset.mems"
