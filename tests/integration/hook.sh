@@ -65,7 +65,7 @@ ln -s "$entry/judged.json" "$data/entry/judged.json"
 stopped 'a link' 'symbolic links' run_hook "$data/entry/judged.json"
 stopped 'another name' 'no file of reeve' run_hook "$entry/config.json"
 stopped 'a path that is relative' 'no file of reeve' run_hook judged.json
-stopped 'no arguments' 'called by the runtime' $hook
+stopped 'no arguments' 'the runtime calls it, nobody else' $hook
 stopped 'another stage' 'called by the runtime' $hook poststart "$entry/judged.json"
 is 'a delete never fails, and says nothing' "$($hook poststop "$data/entry/judged.json" </dev/null 2>&1; echo $?)$($hook poststop nothing 2>&1; echo $?)" 00
 echo '{' >"$data/bad"
