@@ -3,7 +3,6 @@
 # The man pages: well-formed, what comes from tables as the tables say, every option of the programs in them and none besides. TAP.
 # What they and the README show is run by tests/integration/examples.sh.
 set -uo pipefail
-# grep reads to its end behind a pipe: with -q whoever writes into it would fail.
 : "${top_srcdir:=.}" "${top_builddir:=build}"
 pages=(reeve.8 reevectl.8 reeve-policy.5 reeve-detections.5 reeve-events.7) # with tables from the program; the others' come from tests
 reevectl=$top_builddir/reevectl
@@ -54,6 +53,7 @@ result 'reevectl.8: each command of policy' \
 
 result 'reeve-monitor.8: each option of --help and no other' "$(diff <("$top_builddir/reeve-monitor" --help | words) \
 	<(sed -n 's/^\.It Fl -\([a-z]*\).*/--\1/p' "$top_srcdir/man/reeve-monitor.8" | sort -u))"
+# Behind a pipe grep reads to its end: with -q whoever writes into it would fail.
 result 'reeve-events.7: each member of an alert and of an event' "$(grep -oE 'put_(text|key)\(out, "[a-z_]+"' "$top_srcdir/hooks/monitor/line.c" | sed 's/.*"\(.*\)"/\1/' |
 	sort -u | while read -r word; do sed -n '/^\.Ss Alerts/,/^\.Ss Reports/p' "$top_srcdir/man/reeve-events.7" | tr ' ' '\n' | grep -x "$word" >/dev/null || echo "$word"; done)"
 result 'reeve-events.7: each metric' "$(grep -oE '(one|head|by_kind)\(out, "[a-z_]+"' "$top_srcdir/hooks/monitor/metrics.c" | sed 's/.*"\(.*\)"/reeve_\1/' |
