@@ -34,7 +34,7 @@ static const char usage[] =
 
 struct request {
 	struct rv_event_filter filter;
-	bool follow, json;
+	bool follow, json, shown;
 	char last[64];	/* time of the last line that was read in a file */
 };
 
@@ -60,6 +60,7 @@ static void take_line(struct request *req, const char *line, size_t len, bool li
 	else
 		rv_event_text(doc.root, &text);
 	fwrite(rv_buf_str(&text), 1, text.len, stdout);
+	req->shown = true;
 }
 
 static void keep_time(struct request *req, const char *line)
@@ -121,6 +122,8 @@ static int take_files(struct request *req, const struct rv_node_monitor *node, s
 		rc = take_file(req, node->events, &any, err);
 	if (rc == 0 && !any && !req->follow)
 		fprintf(stderr, "reevectl: no events so far: there is no %s\n", node->events);
+	else if (rc == 0 && !req->shown && !req->follow)
+		fprintf(stderr, "reevectl: no such events%s\n", req->filter.rule ? "; reevectl policy detections has the names of rules" : "");
 	return rc;
 }
 

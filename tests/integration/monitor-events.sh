@@ -74,8 +74,11 @@ is 'and what was executed' "$(lines first | jq -r '.output_fields | "\(."proc.ex
 is 'its time is now' "$(lines first | jq '.time | sub("[.][0-9]+"; "") | fromdate | . > now - 60 and . <= now')" true
 is 'the file is not for others' "$(stat -c %a $events)" 600
 is 'for people' "$(reevectl events --container web-7 | sed 's/^[^ ]* //')" "$(printf '%-8s' "$(lines first | jq -r .priority)") $(lines first | jq -r .detection) shop/web-7/web: $(lines first | jq -r .output)"
-is 'of other containers, rules and times there is nothing' "$(reevectl events --container other; reevectl events --rule other; reevectl events --since 2100-01-01)" ''
-is 'less urgent than asked for is left out' "$(reevectl events --priority emergency)" ''
+none='reevectl: no such events'
+is 'of other containers and times there is nothing' "$( (reevectl events --container other; reevectl events --since 2100-01-01) 2>&1)" \
+	"$none"$'\n'"$none"
+is 'nor of other rules' "$(reevectl events --rule other 2>&1)" "$none; reevectl policy detections has the names of rules"
+is 'less urgent than asked for is left out' "$(reevectl events --priority emergency 2>&1)" "$none"
 is 'what cannot be asked is said' "$(reevectl events --priority urgent 2>&1; echo $?)" 'reevectl: urgent is no priority; see reevectl events --help
 2'
 send 1 1 0 -1
