@@ -10,6 +10,7 @@
 #include "record.h"
 
 #define RV_NAME_BYTES 255	/* of one component, in every file system */
+#define RV_DISCONNECTED 0x20	/* DCACHE_DISCONNECTED: opened by its handle, no directory of it is known */
 
 /* Puts a component before what is there. false: no room. */
 static __always_inline bool rv_walk_put(struct rv_walk *w, struct dentry *dentry, bool slash)
@@ -59,7 +60,7 @@ static long rv_walk_step(__u32 step, struct rv_walk **walk)
 	parent = BPF_CORE_READ(dentry, d_parent);
 	if (!parent || parent == dentry) {
 		/* A file without a directory (memfd, pipe) has only a name. */
-		w->truncated = step == 0 && !rv_walk_put(w, dentry, false);
+		w->truncated = (step == 0 && !rv_walk_put(w, dentry, false)) || (BPF_CORE_READ(dentry, d_flags) & RV_DISCONNECTED);
 		return 1;
 	}
 	if (!rv_walk_put(w, dentry, true))

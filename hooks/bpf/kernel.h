@@ -75,6 +75,7 @@ struct qstr {
 	const unsigned char *name;
 };
 struct dentry {
+	unsigned int d_flags;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -207,6 +208,15 @@ static int write_by_handle(char **argv)
 	return write_to(open_by_handle_at(open("/", O_RDONLY | O_DIRECTORY), &h.handle, O_WRONLY | O_APPEND));
 }
 
+/* write-by-number INODE: as ext4 takes it, of a file that nobody has looked for by its name */
+static int write_by_number(char **argv)
+{
+	struct { struct file_handle handle; unsigned int inode, generation; } h = { .handle = { .handle_bytes = 8, .handle_type = 1 } };
+
+	h.inode = strtoul(argv[0], NULL, 10);
+	return write_to(open_by_handle_at(open("/", O_RDONLY | O_DIRECTORY), &h.handle, O_WRONLY | O_APPEND));
+}
+
 /* ---- mounts by the calls of their parts ---- */
 
 static int mount_parts(void)
@@ -264,6 +274,7 @@ const struct attack attack_changes[] = {
 	{ "write-by-bind-userns", 2, write_by_bind_userns },
 	{ "write-by-tree", 2, write_by_tree },
 	{ "write-by-handle", 1, write_by_handle },
+	{ "write-by-number", 1, write_by_number },
 	{ "mount-by-parts", 1, mount_by_parts },
 	{ "mount-nowhere", 0, mount_nowhere },
 	{ "mount-executable", 1, mount_executable },

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Where an executable comes from, whatever the container's root is: an overlay, a directory, a disk of its own. What the report says, and that
-# what was dropped is seen and stopped. TAP.
+# what was dropped is seen and stopped; and so is a file of a disk whose path nobody knows. TAP.
 . "$(dirname "$0")/lib.sh"
 . "$here/engines.sh"
 . "$here/monitor.sh"
 sandbox_enter "$0" "$@"
-need_tools mke2fs
+need_tools mke2fs debugfs
 monitor_setup
 
 for name in own linked moved chmodded overwritten; do cp "$data/image/attack" "$data/image/opt/$name"; done
@@ -19,7 +19,7 @@ ok 'a disk is made of the image' mke2fs -q -F -t ext4 -d "$data/image" "$data/di
 box() {
 	local id=$1 root=$2
 	shift 2
-	bundle_make "$id" "mount(\"tmpfs\"; \"/tmpfs\"; []) | .mounts += [{ destination: \"/volume\", type: \"bind\", source: \"/var/volume\", options: [\"bind\"] }]" "$@"
+	bundle_make "$id" "caps(\$all[:18]) | mount(\"tmpfs\"; \"/tmpfs\"; []) | .mounts += [{ destination: \"/volume\", type: \"bind\", source: \"/var/volume\", options: [\"bind\"] }]" "$@"
 	other_root "$root"
 	timeout -k 1 120 reeve run --bundle "$bundle" "$id" 2>&1 </dev/null
 	[ "$root" = overlay ] || wait_for 10 umount "$bundle/rootfs"
@@ -59,4 +59,11 @@ for action in deny kill stop; do
 		like "$root, $action: as it ended" "$(seen "$action-$root" drop-and-execute)" '^(denied|killed|stopped)$'
 	done
 done
+
+policy <<<'{ "name": "watched", "enforce": "privileged", "set": { "monitor": { "write-below-etc": "deny" } } }'
+number=$(debugfs -R 'stat /etc/app.conf' "$data/disk" 2>/dev/null | sed -n 's/^Inode: \([0-9]*\) .*/\1/p')
+said=$(box handle disk sh -c "/attack write-by-number $number; echo \$?; exit")
+like 'a file that is opened by its number is not written, or who does it is killed' "$said" '(Operation not permitted|137)'
+ok 'it is told of' seen_in_time handle write-below-etc
+is 'and that its path is not known' "$(jq -r 'select(.container == "handle" and .detection == "write-below-etc") | .output_fields["evt.truncated"]' $events | head -n 1)" true
 monitor_done
