@@ -61,11 +61,26 @@ static unsigned long monitor_pid(void)
 	return strtoul(text, NULL, 10);
 }
 
+/* An empty directory stands for a group that the tier has no programs for (load/set.c). */
+static bool is_attached(const char *set, const char *group)
+{
+	char path[RV_SET_PATH];
+	struct dirent *file = NULL;
+	DIR *dir;
+
+	rv_set_path(path, set, group);
+	dir = opendir(path);
+	while (dir && (file = readdir(dir)) && file->d_name[0] == '.')
+		;
+	if (dir)
+		closedir(dir);
+	return file;
+}
+
 static void put_set(struct rv_buf *out, const char *name, const char *current)
 {
 	struct rv_status status = { 0 };
 	const __u32 first = 0;
-	char path[RV_SET_PATH];
 	rv_autofd map = -1, containers = -1;
 	bool read = rv_set_map(name, "containers", &containers, NULL) == 0 && rv_set_map(name, "status", &map, NULL) == 0 &&
 		    rv_map_look(map, &first, &status) == 0;
@@ -77,10 +92,8 @@ static void put_set(struct rv_buf *out, const char *name, const char *current)
 	rv_json_put_text(out, "tier", status.tier == RV_TIER_LSM ? "lsm" : "base");
 	rv_json_put_number(out, "dropped", status.dropped);
 	rv_json_put_number(out, "scratchLost", status.scratch_lost);
-	rv_set_path(path, name, "links/calls");
-	rv_json_put_flag(out, "calls", access(path, F_OK) == 0);
-	rv_set_path(path, name, "links/learn");
-	rv_json_put_flag(out, "learn", access(path, F_OK) == 0);
+	rv_json_put_flag(out, "calls", is_attached(name, "links/calls"));
+	rv_json_put_flag(out, "learn", is_attached(name, "links/learn"));
 	rv_json_put_open(out, "maps", '{');
 	for (size_t i = 0; i < RV_COUNT(counted); i++) {
 		rv_json_put_open(out, counted[i].name, '{');
@@ -157,7 +170,7 @@ static void say(struct rv_buf *out, const struct rv_json *root)
 	bool lsm = !strcmp(text_of(root, "/tier"), "lsm");
 
 	rv_buf_addf(out, "kernel %s, with BTF%s\n", text_of(root, "/kernel"),
-		    rv_json_true(rv_json_get(root, "cgroup2")) ? " and cgroup2" : ", without cgroup2: nothing can be watched");
+		    rv_json_true(rv_json_get(root, "cgroup2")) ? " and cgroup2" : "");
 	rv_buf_addf(out, "tier %s%s%s\n", text_of(root, "/tier"), lsm ? " by " : ": ",
 		    lsm ? text_of(root, "/mechanism") : text_of(root, "/why"));
 	for (size_t i = 0; i < RV_COUNT(wanted); i++)
@@ -177,6 +190,7 @@ int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err)
 {
 	rv_autokernel kernel = { 0 };
 	char current[RV_SET_NAME];
+	struct rv_err why = RV_ERR_INIT;
 	rv_autobuf text = { 0 };
 	rv_autojson doc = { 0 };
 	rv_autofd root = -1;
@@ -188,7 +202,7 @@ int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err)
 	if (rc < 0)
 		return rc;
 	rv_buf_addc(&text, '{');
-	put_kernel(&text, &kernel, rv_cgroup_root(&root, NULL) == 0, current[33] == '-');
+	put_kernel(&text, &kernel, rv_cgroup_root(&root, &why) == 0, current[33] == '-');
 	rv_json_put_text(&text, "current", current);
 	put_sets(&text, current);
 	pid = monitor_pid();
@@ -197,12 +211,14 @@ int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err)
 	rv_buf_adds(&text, "}\n");
 	if (text.failed)
 		return rv_err_nomem(err);
-	if (json) {
+	if (json)
 		rv_buf_add(out, rv_buf_str(&text), text.len);
-		return 0;
-	}
-	rc = rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err);
-	if (rc == 0)
+	else
+		rc = rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err);
+	if (rc == 0 && !json)
 		say(out, doc.root);
+	/* what there is was said; of a kernel without BTF nothing can be */
+	if (rc == 0 && root < 0)
+		rc = rv_err(err, RV_ESYSTEM, "nothing can be watched: %s", why.msg);
 	return rc;
 }

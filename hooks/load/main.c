@@ -189,7 +189,7 @@ int main(int argc, char **argv)
 	rc = run(argc, argv, &out, &err);
 	if (rc == 0 && out.failed)
 		rc = rv_err_nomem(&err);
-	if (out.len && fwrite(out.data, 1, out.len, stdout) != out.len)
+	if (out.len && (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0))
 		rc = rc < 0 ? rc : rv_err(&err, RV_ESYSTEM, "cannot write");
 	if (rc < 0)
 		fprintf(stderr, "reeve-load: %s\n", rv_err_text(&err, text, sizeof(text)));

@@ -28,6 +28,9 @@ is 'who asked' "$(report box '"\(.id) \(.engine) \(.policy.name) \(.bundle)"')" 
 is 'for nobody else' "$(stat -c '%a %u' $reports $reports/box.json | tr '\n' ' ')" '700 0 600 0 '
 is 'nothing else is left' "$(left)" ''
 ok 'people see what there is' $load doctor
+mkdir -p $sets/$set/links/learn
+unlike 'a group without programs is not attached' "$($load doctor)" 'system calls recorded'
+rmdir $sets/$set/links/learn
 unlike 'no reeve-monitor was started' "$($load doctor)" 'reeve-monitor runs'
 
 # ---- while it runs ----

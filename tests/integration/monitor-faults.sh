@@ -48,6 +48,12 @@ umount /sys/kernel/btf
 around $hook "$(inject fsopen:error=ENODEV)"
 both 'a kernel without cgroup2' 'this kernel has no cgroup2' run
 plain $hook
+around "$look" "$(inject fsopen:error=ENODEV)"
+$look doctor >"$data/out" 2>&1
+like 'so says doctor, with what else there is' "$?: $(cat "$data/out")" '^1: kernel .*reeve-load: nothing can be watched: this kernel has no cgroup2$'
+plain "$look"
+$look doctor >/dev/full 2>"$data/out"
+is 'what it cannot write is no success' "$?: $(cat "$data/out")" '1: reeve-load: cannot write'
 hybrid=$(findmnt -rn -t cgroup2 /sys/fs/cgroup >/dev/null || echo 1)
 if [ -n "$hybrid" ]; then
 	nowhere() { unshare -m bash -c 'umount -l $(findmnt -rn -t cgroup2 -o TARGET); exec reeve run --bundle "$0" "$1" 2>&1' "$bundle" "$1"; }
