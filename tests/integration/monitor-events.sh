@@ -59,6 +59,13 @@ is 'a second one refuses' "$($monitor 2>&1; echo "status $?")" \
 	"reeve-monitor: another reeve-monitor runs (pid $(pid)), and only one can read the rings
 status 3"
 ok 'unless one that runs is what is wanted' $monitor --background
+stop
+exec 9<>/run/reeve/monitor.lock
+flock -n 9
+{ sleep 0.1; flock -u 9; } &
+ok 'who only looks whether one runs' start
+exec 9<&-
+is 'does not keep it from starting' "$(ended "$(pid)" || echo runs)" runs
 is 'it has no capability, no way to new ones, and a filter' "$(grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs|Seccomp):' "/proc/$(pid)/status" | tr -d '\t' | paste -sd' ')" \
 	'CapPrm:0000000000000000 CapEff:0000000000000000 CapBnd:0000000000000000 NoNewPrivs:1 Seccomp:2'
 is 'wrong arguments are refused' "$($monitor --nonsense 2>/dev/null; echo $?)$($monitor --background --service 2>/dev/null; echo $?)" 22
