@@ -29,7 +29,9 @@ observe() {
 		ctr tasks kill -s USR1 seen
 		wait_for 30 eval 'ctr tasks exec --exec-id $RANDOM seen test -e /tmp/usr1'
 		echo "signal: $?"
-		ctr tasks pause seen && ctr tasks ls | awk '$1 == "seen" { print $3 }' && ctr tasks resume seen
+		wait_for 30 ctr tasks pause seen
+		ctr tasks ls | awk '$1 == "seen" { print $3 }'
+		ctr tasks resume seen
 		ctr tasks ps seen | grep -c "^$(ctr tasks ls | awk '$1 == "seen" { print $2 }') "
 		ctr tasks kill -s TERM seen
 		wait_for 30 eval 'ctr tasks ls | grep -q STOPPED'

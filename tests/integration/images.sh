@@ -76,7 +76,7 @@ get() { nsenter -t "$pid" -n curl -s --max-time 30 "$@"; }
 logged() { wait_for 120 eval "[ \"\$(docker logs box 2>&1 | grep -c '$2')\" = $1 ]"; }
 
 ask_nginx() {
-	wait_for 30 get http://127.0.0.1/
+	wait_for 120 get http://127.0.0.1/
 	get http://127.0.0.1/
 	get -o /dev/null -w '%{http_code}\n' http://127.0.0.1/missing
 }
@@ -91,12 +91,12 @@ ask_postgres() {
 		-c 'SELECT name, kilos FROM fruit ORDER BY name' -c "SELECT encode(sha256('x'), 'hex')" -c 'SHOW server_encoding'
 }
 ask_python() {
-	wait_for 30 get http://127.0.0.1:8000/
+	wait_for 120 get http://127.0.0.1:8000/
 	get http://127.0.0.1:8000/
 	get --data 'some data' http://127.0.0.1:8000/digest
 }
 ask_node() {
-	wait_for 30 get http://127.0.0.1:3000/
+	wait_for 120 get http://127.0.0.1:3000/
 	get http://127.0.0.1:3000/page
 }
 ask_batch() {

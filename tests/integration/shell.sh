@@ -72,7 +72,7 @@ observe() {
 		echo "what runs then: $(ps -o args= -p "$(cat "$data/exec.pid")")"
 		echo "exec, fds: $($rt exec box sh -c 'ls -l /proc/self/fd' | grep -c -v -e total -e cannot)"
 		$rt ps box 2>/dev/null | grep -c 'sleep 9999'
-		$rt pause box
+		wait_for 30 $rt pause box
 		$rt state box | jq -r .status
 		$rt resume box
 		$rt update --pids-limit 77 box
