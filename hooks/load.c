@@ -123,7 +123,8 @@ static void leave_cgroup(void)
 		return;
 }
 
-/* Some take in every orphan below them and do not end, or clean up, before it has (conmon 2.1, crun 1.8: measured). */
+/* Some take in every orphan below them and do not end, or clean up, before it has (conmon 2.1, crun 1.8: measured).
+ * conmonrs takes them in and waits for none but those it started, by their number. */
 static bool waits_for_orphans(pid_t parent)
 {
 	char path[32], name[17] = "";

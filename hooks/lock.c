@@ -32,7 +32,8 @@ int rv_load_lock(int *lock, unsigned ms, struct rv_err *err)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return rv_err_errno(err, errno, "cannot lock " LOCK_FILE);
 		if (rv_now_ms() >= end)
-			return rv_err(err, RV_ESYSTEM, LOCK_FILE " is held by another process, which loads or removes kernel programs; try again");
+			return rv_err(err, RV_ESYSTEM,
+				      LOCK_FILE " is held by another process, which loads or removes kernel programs; try again");
 		nanosleep(&pause, NULL);
 	}
 	*lock = fd;

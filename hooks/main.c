@@ -105,7 +105,8 @@ static int attach(struct hook *h, const char *entry, struct rv_err *err)
 	}
 	rv_err_text(&why, text, sizeof(text));
 	if (h->judged.monitor.required)
-		return rv_err(err, RV_EDENIED, "it cannot be watched: %s; its policy lets none start unwatched (monitor.unattached is deny)", text);
+		return rv_err(err, RV_EDENIED,
+			      "it cannot be watched: %s; its policy lets none start unwatched (monitor.unattached is deny)", text);
 	(void)rv_attach_mark(entry, text, NULL);
 	rv_hook_report_unmonitored(&h->judged, text);
 	return 0;

@@ -21,8 +21,8 @@ const char *rv_monitor_hindrance(void);
 int rv_monitor_make(struct rv_judged_monitor *out, const struct rv_monitor_from *from, struct rv_arena *arena, struct rv_err *err);
 
 /*
- * Has reeve-hook start reeve-monitor when none runs. Before the runtime is there: crun takes in every orphan among those who come after it and
- * waits until it has ended (measured, 1.8.1).
+ * Has reeve-hook start reeve-monitor when none runs. Before the runtime is there: crun takes in every orphan among those who come after it
+ * and waits until it has ended (measured, 1.8.1).
  */
 void rv_monitor_start(void);
 

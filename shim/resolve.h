@@ -14,8 +14,8 @@
 
 /* path on the host; a relative one starts at base (absolute). Failures are in out->errnum, with resolved NULL. */
 void rv_resolve_host(struct rv_arena *arena, const char *base, const char *path, struct rv_path_fact *out);
-/* path inside the directory rootfd: absolute links and ".." stay inside, and what lies in a procfs is taken literally. out->resolved begins at
- * the directory ("/" is rootfd itself). */
+/* path inside the directory rootfd: absolute links and ".." stay inside, and what lies in a procfs is taken literally. out->resolved begins
+ * at the directory ("/" is rootfd itself). */
 void rv_resolve_inside(struct rv_arena *arena, int rootfd, const char *base, const char *path, struct rv_path_fact *out);
 
 /* What runtimes have mounted in a root so far: nothing here covers another one. */

@@ -80,10 +80,12 @@ int rv_kernel_look(struct rv_kernel *k, struct rv_err *err)
 	*k = (struct rv_kernel){ 0 };
 	k->btf = btf__load_vmlinux_btf();
 	if (!k->btf)
-		return rv_err(err, RV_ESYSTEM, "this kernel does not tell its types (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF");
+		return rv_err(err, RV_ESYSTEM,
+			      "this kernel does not tell its types (/sys/kernel/btf/vmlinux): it needs CONFIG_DEBUG_INFO_BTF");
 	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1)
-		return rv_err(err, RV_ESYSTEM, errno == EPERM ? "not permitted to use bpf(2): CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed"
-							      : "this kernel has no BPF ring buffers: Linux 5.17 or later is needed");
+		return rv_err(err, RV_ESYSTEM,
+			      errno == EPERM ? "not permitted to use bpf(2): CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed"
+					     : "this kernel has no BPF ring buffers: Linux 5.17 or later is needed");
 	k->cgroup_tasks = cgroups_see_tasks();
 	find_mechanism(k);
 	return 0;

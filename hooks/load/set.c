@@ -124,7 +124,8 @@ static int tell(const struct load *l, int errnum, struct rv_err *err)
 	const char *said = rv_log_end();
 
 	if (errnum == EPERM && !*said)
-		return rv_err(err, RV_ESYSTEM, "not permitted to load kernel programs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN are needed");
+		return rv_err(err, RV_ESYSTEM,
+			      "not permitted to load kernel programs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_ADMIN are needed");
 	return rv_err(err, RV_ESYSTEM, "this kernel does not take the programs of the %s tier: %s%s%s", l->lsm ? "lsm" : "base",
 		      strerror(errnum), *said ? ": " : "", said);
 }

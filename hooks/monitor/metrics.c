@@ -137,7 +137,8 @@ void rv_metrics_text(const struct rv_metrics *m, struct rv_sets *sets, const str
 	head(out, "actions_total", "counter", "What was done to whole containers.");
 	rv_buf_addf(out, "reeve_actions_total{action=\"freeze\"} %ju\nreeve_actions_total{action=\"stop\"} %ju\n",
 		    (uintmax_t)m->actions[0], (uintmax_t)m->actions[1]);
-	one(out, "signals_total", "counter", "Processes that were killed or stopped after the kernel had refused what they did.", m->signals);
+	one(out, "signals_total", "counter", "Processes that were killed or stopped after the kernel had refused what they did.",
+	    m->signals);
 	one(out, "actions_failed_total", "counter", "What could not be done.", m->actions_failed);
 	one(out, "hashes_total", "counter", "Executables whose hash a detection asked for.", m->hashes);
 	one(out, "hashes_unknown_total", "counter", "Those of them that could not be read, or were too large.", m->unhashed);

@@ -33,8 +33,8 @@ struct rv_monitor {
 	struct rv_container *container;	/* room for one */
 };
 #define RV_MONITOR_INIT                                                                                                        \
-	((struct rv_monitor){ .epoll = -1, .signals = -1, .inotify = -1, .cgroups = -1, .lock = -1, .helper.fd = -1, .sinks.file = RV_FILE_SINK_INIT, \
-			      .sinks.socket = { .fd = -1, .epoll = -1 } })
+	((struct rv_monitor){ .epoll = -1, .signals = -1, .inotify = -1, .cgroups = -1, .lock = -1, .helper.fd = -1, \
+			      .sinks.file = RV_FILE_SINK_INIT, .sinks.socket = { .fd = -1, .epoll = -1 } })
 
 /* Opens epoll, signals and inotify, reads what is there. */
 int rv_monitor_open(struct rv_monitor *m, struct rv_err *err);

@@ -69,7 +69,8 @@ void rv_socket_sink_close(struct rv_socket_sink *s)
 
 static void wait_for(struct rv_socket_sink *s, struct rv_reader *r, uint32_t events)
 {
-	struct epoll_event event = { .events = r->output ? events & ~(uint32_t)EPOLLIN : events, .data.u32 = s->reader_tag + (uint32_t)(r - s->reader) };
+	struct epoll_event event = { .events = r->output ? events & ~(uint32_t)EPOLLIN : events,
+				     .data.u32 = s->reader_tag + (uint32_t)(r - s->reader) };
 
 	(void)epoll_ctl(s->epoll, EPOLL_CTL_MOD, r->fd, &event);
 }

@@ -202,7 +202,9 @@ static void finish(struct rv_detect_compiler *c, size_t rule)
 	d->calls = d->event == RV_EVENT_READ || d->event == RV_EVENT_CALL;
 	d->paths = has(&cond->when, RV_COND_PATH) || has(&cond->when, RV_COND_NAME) || has(&cond->when, RV_COND_DIR);
 	if (action && d->action > RV_ACTION_ALERT && !d->kernel)
-		rv_mistake(&c->of[rule]->reader, action, "%s: the kernel cannot decide this detection (a condition of it, or of an exception, is for the monitor), so its action can only be off or alert",
+		rv_mistake(&c->of[rule]->reader, action,
+			   "%s: the kernel cannot decide this detection (a condition of it, or of an exception, is for the monitor), so "
+			   "its action can only be off or alert",
 			   d->name);
 	else if (action && d->action == RV_ACTION_DENY && !deniable(d->event))
 		rv_mistake(&c->of[rule]->reader, action, "%s: the event %s cannot be denied", d->name, rv_event_names[d->event]);

@@ -228,7 +228,8 @@ static void check_both(struct reading *rd, const struct rv_json *v)
 {
 	for (size_t i = 0; i < rd->cond->barred.count; i++)
 		if (in(&rd->cond->plain, rd->cond->barred.item[i]))
-			rv_mistake(rd->r, v, "%s has both \"%s\" and \"!%s\"", rd->name, rd->cond->barred.item[i], rd->cond->barred.item[i]);
+			rv_mistake(rd->r, v, "%s has both \"%s\" and \"!%s\"", rd->name, rd->cond->barred.item[i],
+				   rd->cond->barred.item[i]);
 }
 
 /* The kernel knows the path of what an event is about; of a process that does something else, the monitor does. */
@@ -274,7 +275,8 @@ static bool read_cond(struct rv_detect_compiler *c, struct rv_reader *r, const s
 	return true;
 }
 
-static struct rv_when read_object(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *object, enum rv_kind_of_event kind)
+static struct rv_when read_object(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *object,
+				  enum rv_kind_of_event kind)
 {
 	struct rv_when when = { .kernel = true, .cond = rv_arena_alloc(c->arena, (rv_json_count(object) + 1) * sizeof(*when.cond)) };
 

@@ -101,7 +101,8 @@ struct rv_detect_compiler {
 /* Lists of all files, then their appended items. */
 void rv_detect_lists(struct rv_detect_compiler *c);
 /* NULL after a mistake. */
-const struct rv_detect_list *rv_detect_list_named(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *at, const char *name);
+const struct rv_detect_list *rv_detect_list_named(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *at,
+						  const char *name);
 /* "when" of a detection or exception; at NULL: everything. */
 struct rv_whens rv_detect_when(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *at, enum rv_kind_of_event kind);
 /* Classes and clauses of what was read into out. */

@@ -34,7 +34,8 @@ static struct rv_detect_list *find(const struct rv_detect_compiler *c, const cha
 	return NULL;
 }
 
-const struct rv_detect_list *rv_detect_list_named(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *at, const char *name)
+const struct rv_detect_list *rv_detect_list_named(struct rv_detect_compiler *c, struct rv_reader *r, const struct rv_json *at,
+						  const char *name)
 {
 	const struct rv_detect_list *list = find(c, name);
 

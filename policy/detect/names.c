@@ -24,8 +24,8 @@ static void put_names(const struct rv_detections *d)
 	put_flags(d, "kernel", offsetof(struct rv_detection, kernel));
 	put_flags(d, "calls", offsetof(struct rv_detection, calls));
 	put_flags(d, "paths", offsetof(struct rv_detection, paths));
-	printf("const struct rv_detection_names rv_shipped_detections = {\n\t\"%s\", names, actions, kernel, calls, paths, %zu,\n};\n", d->hash,
-	       d->count);
+	printf("const struct rv_detection_names rv_shipped_detections = {\n\t\"%s\", names, actions, kernel, calls, paths, %zu,\n};\n",
+	       d->hash, d->count);
 }
 
 int main(void)

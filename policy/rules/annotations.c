@@ -6,14 +6,14 @@
 #define SET(field) offsetof(struct rv_settings, annotations.field)
 
 static const struct rv_setting settings[] = {
-	{ "denied", RV_SET_DENY, SET(denied),
-	  .doc = "Globs of annotation names that are not taken." },
+	{ "denied", RV_SET_DENY, SET(denied), .doc = "Globs of annotation names that are not taken." },
 	{ "systemd", RV_SET_ALLOW, SET(systemd),
-	  .doc = "Properties that may follow org.systemd.property. with a harmless value; others are not taken (CVE-2024-3154). * takes all, unjudged." },
+	  .doc = "Properties that may follow org.systemd.property. with a harmless value; others are not taken (CVE-2024-3154). * takes "
+		 "all, unjudged." },
 	{ "unsafe", RV_SET_WORD, SET(unsafe), .words = rv_words_allow,
-	  .doc = "Annotations that the real runtime itself lists as unsafe (features, potentiallyUnsafeConfigAnnotations) and that no other setting here speaks of: allow, deny." },
-	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
-	  .doc = "An annotation that is not taken: remove, deny." },
+	  .doc = "Annotations that the real runtime itself lists as unsafe (features, potentiallyUnsafeConfigAnnotations) and that no "
+		 "other setting here speaks of: allow, deny." },
+	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation, .doc = "An annotation that is not taken: remove, deny." },
 	{ 0 }
 };
 

@@ -87,7 +87,8 @@ static const struct rv_setting settings[] = {
 	{ "allowed", RV_SET_ALLOW, SET(allowed), .check = check_device,
 	  .doc = "Devices as type, numbers and access: c 1:3 rwm, c 136:* rw, b 8:0 r. all is every device, unjudged." },
 	{ "violation", RV_SET_WORD, SET(violation), .words = violation_words,
-	  .doc = "A node or rule that is not allowed: remove (it is left out), asked (one that was asked for by itself is refused, what --privileged brings along is left out), deny." },
+	  .doc = "A node or rule that is not allowed: remove (it is left out), asked (one that was asked for by itself is refused, what "
+		 "--privileged brings along is left out), deny." },
 	{ "denyAllFirst", RV_SET_FLAG, SET(deny_all_first),
 	  .doc = "linux.resources.devices begins with a rule that denies all (GHSA-g54h-m393-cpwq)." },
 	{ 0 }

@@ -17,20 +17,25 @@ static const char *check_protected(const char *item)
 }
 
 static const struct rv_setting settings[] = {
-	{ "readOnly", RV_SET_FLAG, SET(read_only),
-	  .doc = "Set root.readonly." },
+	{ "readOnly", RV_SET_FLAG, SET(read_only), .doc = "Set root.readonly." },
 	{ "tmpfs", RV_SET_SUPPLY, SET(tmpfs),
-	  .doc = "Paths that get a tmpfs (of the container's user, nosuid, nodev, noexec) unless the container mounts something there; for a read-only or rewritten root." },
+	  .doc = "Paths that get a tmpfs (of the container's user, nosuid, nodev, noexec) unless the container mounts something there; for "
+		 "a read-only or rewritten root." },
 	{ "protected", RV_SET_SUPPLY, SET(protect), .check = check_protected,
-	  .doc = "Directories of the image that are bound read-only over themselves, so that nothing in them can be changed (EROFS); what the container mounts below them stays as it is. Left out where the image has no such directory, where the container mounts something else there, and with a read-only root." },
+	  .doc = "Directories of the image that are bound read-only over themselves, so that nothing in them can be changed (EROFS); what "
+		 "the container mounts below them stays as it is. Left out where the image has no such directory, where the container "
+		 "mounts something else there, and with a read-only root." },
 	{ "maskedPaths", RV_SET_SUPPLY, SET(masked),
-	  .doc = "Paths that linux.maskedPaths must hold. /sys/devices/system/cpu/cpu*/thermal_throttle stands for every processor that has one." },
-	{ "readonlyPaths", RV_SET_SUPPLY, SET(readonly_paths),
-	  .doc = "Paths that linux.readonlyPaths must hold, unless they are masked." },
+	  .doc = "Paths that linux.maskedPaths must hold. /sys/devices/system/cpu/cpu*/thermal_throttle stands for every processor that "
+		 "has one." },
+	{ "readonlyPaths", RV_SET_SUPPLY, SET(readonly_paths), .doc = "Paths that linux.readonlyPaths must hold, unless they are masked." },
 	{ "rootPath", RV_SET_WORD, SET(root_path), .words = root_path_words,
-	  .doc = "Where root.path may be: any, nonsensitive (not a path that mounts.sensitive names), storage (inside the bundle or the engines' storage)." },
+	  .doc = "Where root.path may be: any, nonsensitive (not a path that mounts.sensitive names), storage (inside the bundle or the "
+		 "engines' storage)." },
 	{ "links", RV_SET_WORD, SET(links), .words = rv_words_allow,
-	  .doc = "deny: <rootfs>/proc, sys and dev must be directories and no links (CVE-2023-28642, CVE-2026-41579), /dev/null no fake, the working directory must stay inside and off /proc and /sys, and no descriptor handed over may be a directory (CVE-2024-21626)." },
+	  .doc = "deny: <rootfs>/proc, sys and dev must be directories and no links (CVE-2023-28642, CVE-2026-41579), /dev/null no fake, "
+		 "the working directory must stay inside and off /proc and /sys, and no descriptor handed over may be a directory "
+		 "(CVE-2024-21626)." },
 	{ "propagation", RV_SET_WORD, SET(propagation), .words = rv_words_propagation,
 	  .doc = "Strongest linux.rootfsPropagation: shared, slave, private; a stronger one is rewritten." },
 	{ 0 }
@@ -468,5 +473,6 @@ const struct rv_family rv_family_filesystem = {
 	.settings = settings,
 	.judge = judge,
 	.judge_exec = judge_process,
-	.doc = "The root file system: where it is, whether it can be written, masked and read-only paths, links in it, the working directory.",
+	.doc = "The root file system: where it is, whether it can be written, masked and read-only paths, links in it, the working "
+	       "directory.",
 };

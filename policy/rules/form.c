@@ -24,10 +24,10 @@ const struct rv_form rv_form_match = {
 
 static const struct rv_field mount_fields[] = {
 	{ "source", RV_FIELD_SOURCE, .check = rv_settings_source, .required = true,
-	  .doc = "Glob over the resolved host path; takes in what lies below it. {kubelet}, {containerd}, {docker} and {containers} in front stand for the directories that the node file names." },
+	  .doc = "Glob over the resolved host path; takes in what lies below it. {kubelet}, {containerd}, {docker} and {containers} in "
+		 "front stand for the directories that the node file names." },
 	{ "access", RV_FIELD_WORD, .words = access_words, .doc = "ro (default: the mount is made read-only) or rw." },
-	{ "propagation", RV_FIELD_WORD, .words = rv_words_propagation,
-	  .doc = "Strongest propagation: private (default), slave, shared." },
+	{ "propagation", RV_FIELD_WORD, .words = rv_words_propagation, .doc = "Strongest propagation: private (default), slave, shared." },
 	{ 0 }
 };
 const struct rv_form rv_form_mount = { .what = "mount", .field = mount_fields, .doc = "A host path that may be bound." };
@@ -69,7 +69,8 @@ static const struct rv_field policy_fields[] = {
 	{ "match", RV_FIELD_FORM, .form = &rv_form_match, .doc = "Which containers it is for; the first policy that matches applies." },
 	{ "enforce", RV_FIELD_NAME, .required = true, .doc = "The profile that binds." },
 	{ "audit", RV_FIELD_NAME, .doc = "A profile whose decision is only recorded." },
-	{ "set", RV_FIELD_TIGHTEN, .check = rv_settings_check, .doc = "Values that tighten the profile's or fill in; lists of what is allowed are intersected." },
+	{ "set", RV_FIELD_TIGHTEN, .check = rv_settings_check,
+	  .doc = "Values that tighten the profile's or fill in; lists of what is allowed are intersected." },
 	{ "allow", RV_FIELD_FORMS, .form = &rv_form_exception, .doc = "Exceptions, each with a reason." },
 	{ "grace", RV_FIELD_FORM, .form = &grace_form, .doc = "A time for violations to run while they are reported." },
 	{ 0 }

@@ -8,11 +8,12 @@
 
 static const struct rv_setting settings[] = {
 	{ "allowed", RV_SET_HOOKS, SET(allowed),
-	  .doc = "Hooks that may run: path (glob over the resolved executable), args (one glob for each argument after the first; {id} is the container's id, {pid} any number, a last ** any further arguments), stage. The path ** takes every hook unjudged." },
-	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation,
-	  .doc = "A hook that is not allowed: remove, deny." },
+	  .doc = "Hooks that may run: path (glob over the resolved executable), args (one glob for each argument after the first; {id} is "
+		 "the container's id, {pid} any number, a last ** any further arguments), stage. The path ** takes every hook unjudged." },
+	{ "violation", RV_SET_WORD, SET(violation), .words = rv_words_violation, .doc = "A hook that is not allowed: remove, deny." },
 	{ "environment", RV_SET_SUPPLY, SET(environment),
-	  .doc = "The environment of an allowed hook, NAME=value, in place of what the document gives it; not for those at startContainer and those of ordinary users. Empty: as the document has it." },
+	  .doc = "The environment of an allowed hook, NAME=value, in place of what the document gives it; not for those at startContainer "
+		 "and those of ordinary users. Empty: as the document has it." },
 	{ "timeout", RV_SET_DEFAULT, SET(timeout), .max = 86400,
 	  .doc = "Seconds for a hook without a timeout, which could hold a start for ever. 0: none." },
 	{ 0 }
@@ -277,5 +278,6 @@ const struct rv_family rv_family_hooks = {
 	.name = "hooks",
 	.settings = settings,
 	.judge = judge,
-	.doc = "OCI hooks, which run as root on the host: those that are allowed, installed there by root, with an environment and a timeout.",
+	.doc = "OCI hooks, which run as root on the host: those that are allowed, installed there by root, with an environment and a "
+	       "timeout.",
 };

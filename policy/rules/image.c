@@ -30,11 +30,11 @@ static const char *check_registry(const char *item)
 
 static const struct rv_setting settings[] = {
 	{ "registries", RV_SET_ALLOW, SET(registries), .check = check_registry,
-	  .doc = "Globs over the image's whole name without tag and digest; one takes whatever lies below what it names. nginx is docker.io/library/nginx; a port is part of a registry's name." },
+	  .doc = "Globs over the image's whole name without tag and digest; one takes whatever lies below what it names. nginx is "
+		 "docker.io/library/nginx; a port is part of a registry's name." },
 	{ "mutableTag", RV_SET_WORD, SET(mutable_tag), .words = rv_words_allow,
 	  .doc = "An image named by a tag, or by none, instead of a digest: allow, deny." },
-	{ "digest", RV_SET_WORD, SET(digest), .words = rv_words_allow,
-	  .doc = "An image whose digest nobody tells: allow, deny." },
+	{ "digest", RV_SET_WORD, SET(digest), .words = rv_words_allow, .doc = "An image whose digest nobody tells: allow, deny." },
 	{ "unknown", RV_SET_WORD, SET(unknown), .words = rv_words_allow,
 	  .doc = "A container whose image nobody names (docker and podman tell none): allow, deny." },
 	{ 0 }

@@ -7,7 +7,8 @@ static const char *const lsm_words[] = { "any", "default", "confined", NULL };
 
 static const struct rv_setting settings[] = {
 	{ "apparmor", RV_SET_WORD, SET(apparmor), .words = lsm_words,
-	  .doc = "process.apparmorProfile: any, default (unconfined, which --privileged brings along, becomes the engine's own profile where that has a fixed name, docker-default; elsewhere it is refused), confined (unconfined is refused)." },
+	  .doc = "process.apparmorProfile: any, default (unconfined, which --privileged brings along, becomes the engine's own profile "
+		 "where that has a fixed name, docker-default; elsewhere it is refused), confined (unconfined is refused)." },
 	{ "selinuxTypes", RV_SET_ALLOW, SET(selinux_types),
 	  .doc = "SELinux types that process.selinuxLabel may name, with user system_u and role system_r; * allows any label." },
 	{ 0 }

@@ -37,7 +37,8 @@ static void put_field(struct rv_buf *out, const struct rv_field *f)
 		[RV_FIELD_PATH] = "\"type\":\"string\",\"pattern\":\"^/\"",
 		[RV_FIELD_PATHS] = "\"type\":\"array\",\"items\":" PATH,
 		[RV_FIELD_GLOB] = "\"type\":\"string\",\"pattern\":\"^(/|\\\\*\\\\*$)\"",
-		[RV_FIELD_SOURCE] = "\"type\":\"string\",\"pattern\":\"^(/|\\\\*\\\\*$|\\\\{(kubelet|containerd|docker|containers)\\\\}(/|$))\"",
+		[RV_FIELD_SOURCE] =
+			"\"type\":\"string\",\"pattern\":\"^(/|\\\\*\\\\*$|\\\\{(kubelet|containerd|docker|containers)\\\\}(/|$))\"",
 		[RV_FIELD_STRINGS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
 		[RV_FIELD_GLOBS] = GLOBS,
 		[RV_FIELD_DATE] = "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"",

@@ -19,15 +19,18 @@ static const char *check_syscall(const char *item)
 
 static const struct rv_setting settings[] = {
 	{ "absent", RV_SET_WORD, SET(absent), .words = seccomp_words,
-	  .doc = "A document without an enforcing profile: any (left so), default (gets the default computed for its capabilities, architecture and kernel)." },
+	  .doc = "A document without an enforcing profile: any (left so), default (gets the default computed for its capabilities, "
+		 "architecture and kernel)." },
 	{ "ceiling", RV_SET_WORD, SET(ceiling), .words = seccomp_words,
-	  .doc = "A profile that the document brings: any (kept), default (only what the default allows too is kept; its own refusals stay)." },
+	  .doc = "A profile that the document brings: any (kept), default (only what the default allows too is kept; its own refusals "
+		 "stay)." },
 	{ "syscalls", RV_SET_ALLOW, SET(syscalls), .check = check_syscall,
 	  .doc = "System calls that the default allows besides, whatever their arguments are." },
 	{ "denied", RV_SET_DENY, SET(denied), .check = check_syscall,
 	  .doc = "System calls that the default does not allow, whatever else says so." },
 	{ "architectures", RV_SET_WORD, SET(architectures), .words = arch_words,
-	  .doc = "What the default speaks of: any (the machine's and what it can also run: 32-bit programs, for which socketcall goes around conditions of socket), native (other system calls kill)." },
+	  .doc = "What the default speaks of: any (the machine's and what it can also run: 32-bit programs, for which socketcall goes "
+		 "around conditions of socket), native (other system calls kill)." },
 	{ 0 }
 };
 
@@ -169,5 +172,8 @@ const struct rv_family rv_family_seccomp = {
 	.name = "seccomp",
 	.settings = settings,
 	.judge = judge,
-	.doc = "System-call filter. The default is that of docker and containerd: what it allows depends on capabilities, machine and kernel. It refuses, whoever asks, new namespaces and mounts without CAP_SYS_ADMIN (unshare, setns, mount, clone3, and clone by its flags), keyctl, io_uring, bpf and sockets of AF_ALG and AF_VSOCK; podman's own profile allows some of these, and an exception gives them back.",
+	.doc = "System-call filter. The default is that of docker and containerd: what it allows depends on capabilities, machine and "
+	       "kernel. It refuses, whoever asks, new namespaces and mounts without CAP_SYS_ADMIN (unshare, setns, mount, clone3, and "
+	       "clone by its flags), keyctl, io_uring, bpf and sockets of AF_ALG and AF_VSOCK; podman's own profile allows some of these, "
+	       "and an exception gives them back.",
 };

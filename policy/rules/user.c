@@ -16,9 +16,11 @@ static const char *check_root(const char *word)
 
 static const struct rv_setting settings[] = {
 	{ "root", RV_SET_WORD, SET(root), .words = root_words, .check = check_root,
-	  .doc = "Uid 0 outside a verified user namespace: keep, rewrite (to rewriteTo), deny. Where it is not kept no set-uid program brings it back: process.noNewPrivileges is set." },
+	  .doc = "Uid 0 outside a verified user namespace: keep, rewrite (to rewriteTo), deny. Where it is not kept no set-uid program "
+		 "brings it back: process.noNewPrivileges is set." },
 	{ "rewriteTo", RV_SET_IDS, SET(rewrite_uid),
-	  .doc = "uid:gid that root is rewritten to; neither may be 0. The new user has no other groups, may bind low ports where root could, owns what filesystem.tmpfs supplies, and has / for a home instead of /root." },
+	  .doc = "uid:gid that root is rewritten to; neither may be 0. The new user has no other groups, may bind low ports where root "
+		 "could, owns what filesystem.tmpfs supplies, and has / for a home instead of /root." },
 	{ "groups", RV_SET_WORD, SET(groups), .words = group_words,
 	  .doc = "additionalGids: keep, no-root (gid 0 is taken out), none (all are)." },
 	{ "maxId", RV_SET_MAX, SET(max_id),

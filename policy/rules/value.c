@@ -83,7 +83,10 @@ static bool read_action(struct rv_reader *r, const struct rv_json *at, struct rv
 	}
 	out->word = rv_reader_word(r, at, at->key, word, rv_action_names);
 	if (out->word > RV_ACTION_ALERT && r->detections && !r->detections->kernel[rule]) {
-		rv_mistake(r, at, "%s: the kernel cannot decide this detection (a condition of it, or of an exception, is for the monitor), so its action can only be off or alert", at->key);
+		rv_mistake(r, at,
+			   "%s: the kernel cannot decide this detection (a condition of it, or of an exception, is for the monitor), so "
+			   "its action can only be off or alert",
+			   at->key);
 		return false;
 	}
 	if (r->detections)

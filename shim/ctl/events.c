@@ -123,7 +123,8 @@ static int take_files(struct request *req, const struct rv_node_monitor *node, s
 	if (rc == 0 && !any && !req->follow)
 		fprintf(stderr, "reevectl: no events so far: there is no %s\n", node->events);
 	else if (rc == 0 && !req->shown && !req->follow)
-		fprintf(stderr, "reevectl: no such events%s\n", req->filter.rule ? "; reevectl policy detections has the names of rules" : "");
+		fprintf(stderr, "reevectl: no such events%s\n",
+			req->filter.rule ? "; reevectl policy detections has the names of rules" : "");
 	return rc;
 }
 

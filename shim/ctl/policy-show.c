@@ -75,9 +75,9 @@ static const char *next_detection(void *ctx, size_t i)
 
 static void print_detection(const struct rv_detection *d)
 {
-	printf("%s (%s:%u)\nrule: %s\ndescription: %s\nevent: %s\npriority: %s\naction: %s\ndecided in the kernel: %s\ntags:", d->name, d->file,
-	       d->line, d->rule, d->description, rv_event_names[d->event], rv_priority_names[d->priority], rv_action_names[d->action],
-	       d->kernel ? "yes" : "no");
+	printf("%s (%s:%u)\nrule: %s\ndescription: %s\nevent: %s\npriority: %s\naction: %s\ndecided in the kernel: %s\ntags:", d->name,
+	       d->file, d->line, d->rule, d->description, rv_event_names[d->event], rv_priority_names[d->priority],
+	       rv_action_names[d->action], d->kernel ? "yes" : "no");
 	for (size_t i = 0; i < d->tag_count; i++)
 		printf(" %s", d->tags[i]);
 	printf("\noutput: %s\n", d->output);
@@ -94,8 +94,9 @@ int rv_policy_print_detections(const struct rv_policies *p, const char *name, st
 		const struct rv_detection *item = &d.item[i];
 
 		if (!name) {
-			printf("%-32s %-8s %-13s %-7s %-8s %s\n", item->name, rv_event_names[item->event], rv_priority_names[item->priority],
-			       rv_action_names[item->action], item->kernel ? "kernel" : "monitor", item->rule);
+			printf("%-32s %-8s %-13s %-7s %-8s %s\n", item->name, rv_event_names[item->event],
+			       rv_priority_names[item->priority], rv_action_names[item->action], item->kernel ? "kernel" : "monitor",
+			       item->rule);
 		} else if (!strcmp(item->name, name)) {
 			print_detection(item);
 			return 0;
