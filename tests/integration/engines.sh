@@ -123,17 +123,30 @@ podman_load() {
 	podman load -q -i "$data/image.tar" >"$data/load.log" 2>&1 || { fail 'podman load'; note "$(cat "$data/load.log")"; done_testing; }
 }
 
+# once_gone ENGINE: what podman cleans up by itself may be in the way
+once_gone() { "$1" rm -f -v once; ! "$1" container inspect once; }
+# once ENGINE ARGS...: what `run ARGS` says, and its status. It is removed afterwards: with --rm podman may find it gone before it knows how
+# it ended.
+once() {
+	local engine=$1 status
+	shift
+	apart "$engine" run --name once "$@"
+	status=$?
+	wait_for 30 once_gone "$engine"
+	return $status
+}
+
 # lifecycle ENGINE RUNTIME: what a user of docker or podman sees of containers from run to rm, without ids and times
 lifecycle() {
-	local engine=$1 run="$1 run --runtime $2 --network none"
+	local engine=$1 run="$1 run --runtime $2 --network none" once="once $1 --runtime $2 --network none"
 	{
-		apart $run --rm box:1 sh -c 'id; pwd; echo to-stderr >&2; exit 7'
+		$once box:1 sh -c 'id; pwd; echo to-stderr >&2; exit 7'
 		echo "run: $?"
-		echo from-stdin | apart $run --rm -i box:1 cat
+		echo from-stdin | $once -i box:1 cat
 		echo "stdin: $?"
-		apart $run --rm --user 1000:1000 --workdir /home/app -e NAME=value --read-only box:1 sh -c 'id; pwd; echo $NAME; touch /etc/x'
+		$once --user 1000:1000 --workdir /home/app -e NAME=value --read-only box:1 sh -c 'id; pwd; echo $NAME; touch /etc/x'
 		echo "user: $?"
-		apart $run --rm box:1 /no/such/program 2>&1 | grep -io 'no such file or directory'
+		$once box:1 /no/such/program 2>&1 | grep -io 'no such file or directory'
 		echo "missing: ${PIPESTATUS[0]}"
 		$run -d --name seen box:1 \
 			sh -c 'trap "echo end; exit 5" TERM; trap "echo usr1" USR1; echo begin; while :; do sleep 0.05; done' >/dev/null
@@ -145,7 +158,9 @@ lifecycle() {
 		echo "exec with flags: $?"
 		$engine kill -s USR1 seen
 		wait_for 30 eval "$engine logs seen | grep -q usr1"
-		$engine pause seen >/dev/null && $engine inspect -f '{{.State.Status}}' seen && $engine unpause seen >/dev/null
+		wait_for 30 $engine pause seen	# on a busy machine runc gives up soon: "unable to freeze"
+		$engine inspect -f '{{.State.Status}}' seen
+		$engine unpause seen >/dev/null
 		[ "$engine" = podman ] || docker update --pids-limit 99 seen
 		$engine stop -t 60 seen
 		$engine inspect -f '{{.State.Status}} {{.State.ExitCode}}' seen
@@ -162,8 +177,9 @@ lifecycle() {
 		$engine rm later >/dev/null
 	} 2>&1
 	# podman may leave before it has passed on the last words of a container that ends at once
-	on_terminal "$(declare -f podman); $run --rm -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal; read -r _'" '^terminal'
+	on_terminal "$(declare -f podman); $run --name once -it box:1 sh -c 'tty; stty size; test -t 0 && echo terminal; read -r _'" '^terminal'
 	echo "tty: $?"
+	wait_for 30 once_gone "$engine"
 }
 
 # lifecycle_checked BARE: it shows what it has to
@@ -216,11 +232,11 @@ everyday_with() {
 	plain=$(last_rules)
 }
 
-# engine_run RUNTIME ARGS...: what `run --rm ARGS` says, and its status
+# engine_run RUNTIME ARGS...: what `run ARGS` says, and its status
 engine_run() {
 	local runtime=$1
 	shift
-	apart "$engine" run --rm --runtime "$runtime" "$@" </dev/null
+	once "$engine" --runtime "$runtime" "$@" </dev/null
 	echo "status $?"
 }
 

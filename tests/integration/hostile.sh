@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154,SC2034
-# Attempts to get out of a container, each really made: with the \
-	runtime alone, where it must work, and through reeve under the shipped
+# Attempts to get out of a container, each really made: with the runtime alone, where it must work, and through reeve under the shipped
 # profiles engine (the entry of a shell) and baseline (the entry of a CRI engine). tests/hostile/attack is what runs inside.
 #
 #   attempt 'NAME' doc FILTER try 'WORDS' proof TEXT engine ANSWER [baseline ANSWER] ...
@@ -212,8 +211,7 @@ attempt() {
 	row "$table" "$name" "${cell[alone]}" "${cell[engine]}" "${cell[baseline]}"
 }
 
-# calls WORD=NAME...: attempts that need no document of their own, one \
-	after the other in one container with what capabilities it likes; a
+# calls WORD=NAME...: attempts that need no document of their own, one after the other in one container with what capabilities it likes; a
 # row each. WORD~NAME: the profiles allow it.
 calls() {
 	local -a try=()

@@ -70,7 +70,7 @@ pods() {
 	podman run $with -d --pod pod --name web --restart always box:1 sh -c "$serve" >/dev/null
 	wait_for 30 page
 	echo "published: $(page)"
-	podman run $with --rm --pod pod box:1 sh -c 'wget -qO- http://127.0.0.1/; ls /dev/shm; hostname' 2>&1
+	once podman $with --pod pod box:1 sh -c 'wget -qO- http://127.0.0.1/; ls /dev/shm; hostname' 2>&1
 	podman exec -u 1000 -w /tmp -e A=b web sh -c 'id -u; pwd; echo $A'
 	echo copied >"$data/copied"
 	podman cp "$data/copied" web:/tmp/copied
@@ -83,7 +83,7 @@ pods() {
 	podman inspect -f 'restarts: {{.RestartCount}} {{.State.Status}}' web
 	podman pod rm -f -t 1 pod >/dev/null 2>&1
 	podman run $with -d --name apart --network none --userns=auto box:1 sleep 1000 >/dev/null
-	podman run $with --rm --userns container:apart --network container:apart --pid container:apart box:1 sh -c 'id -u; until ps | grep -q "[s]leep 1000"; do sleep 0.1; done; ps | grep -c "[s]leep 1000"' 2>&1
+	once podman $with --userns container:apart --network container:apart --pid container:apart box:1 sh -c 'id -u; until ps | grep -q "[s]leep 1000"; do sleep 0.1; done; ps | grep -c "[s]leep 1000"' 2>&1
 	wait_for 30 podman rm -f -t 0 apart # podman's own cleaning up may be in the way
 	podman run $with -d --name checked --network none --health-cmd 'test -e /tmp/ok' box:1 sleep 1000 >/dev/null 2>&1
 	podman healthcheck run checked
@@ -132,7 +132,7 @@ mkdir "$data/context"
 printf 'FROM docker.io/library/box:1\nCOPY Dockerfile /\nRUN echo "built $(id -u)" >/built; grep CapEff /proc/self/status\n' >"$data/context/Dockerfile"
 build() {
 	podman --runtime "$1" build --no-cache -t built "$data/context" | grep -E 'CapEff'
-	podman run --rm --runtime "$(command -v runc)" localhost/built cat /built
+	once podman --runtime "$(command -v runc)" localhost/built cat /built
 }
 as_bare build build
 cd / && wait_for 30 umount /srv

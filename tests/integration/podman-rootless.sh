@@ -19,12 +19,19 @@ mine() {
 		podman --log-level error --cgroup-manager cgroupfs --events-backend file "$@" 2>&1 | grep -v 'level=error msg="cannot find UID/GID'
 	return "${PIPESTATUS[0]}"
 }
+once() {
+	local status
+	mine --runtime "$1" run --name once --network none "${@:2}"
+	status=$?
+	wait_for 30 once_gone mine
+	return $status
+}
 alone() { ! pgrep -x 'podman|conmon'; }
 
 make_image
 cp "$data/image.tar" /var/image.tar
 ok 'the image is loaded' mine load -q -i /var/image.tar
-bare=$(mine --runtime "$(command -v runc)" run --rm --network none box:1 sh -c 'id; cat /proc/self/uid_map'; echo "status $?")
+bare=$(once "$(command -v runc)" box:1 sh -c 'id; cat /proc/self/uid_map'; echo "status $?")
 case $bare in *'status 0') pass 'bare runc: an ordinary user runs a container' ;; *)
 	note "$bare"
 	skip 'bare runc: an ordinary user runs a container' 'kernel lets ordinary users make no user namespaces'
@@ -33,7 +40,7 @@ case $bare in *'status 0') pass 'bare runc: an ordinary user runs a container' ;
 esac
 
 runtime=$(entry podman)
-through=$(mine --runtime "$runtime" run --rm --network none box:1 sh -c 'id; cat /proc/self/uid_map'; echo "status $?")
+through=$(once "$runtime" box:1 sh -c 'id; cat /proc/self/uid_map'; echo "status $?")
 is 'an allowed container is as with bare runc' "$through" "$bare"
 if [ -z "${REEVE_TEST_BARE-}" ]; then
 	ok "its private bundle lay below the user's runtime directory" test -e /run/user/$user/reeve/lock
@@ -50,7 +57,7 @@ fi
 echo "$user:100000:65536" | tee /etc/subuid >/etc/subgid
 mine system migrate >/dev/null
 if command -v newuidmap >/dev/null; then
-	keeps() { mine --runtime "$1" run --rm --network none --userns=keep-id -v kept:/data:U box:1 sh -c 'id; cat /proc/self/uid_map; touch /data/x'; echo "status $?"; }
+	keeps() { once "$1" --userns=keep-id -v kept:/data:U box:1 sh -c 'id; cat /proc/self/uid_map; touch /data/x'; echo "status $?"; }
 	bare=$(keeps "$(command -v runc)")
 	like 'bare runc: --userns=keep-id' "$bare" "^uid=$user.*status 0\$"
 	is '--userns=keep-id is as with bare runc' "$(keeps "$runtime")" "$bare"

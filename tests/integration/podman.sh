@@ -50,5 +50,5 @@ for how in runc crun; do
 	contains 'the user reads why' "$got" 'is not what was judged: its source was replaced between judging and mounting'
 	is 'the record says so' "$(last_verdict)" deny
 done
-is 'what is allowed still runs' "$(podman run --rm --network none --user 1000 box:1 id -u 2>&1)" 1000
+is 'what is allowed still runs' "$(once podman --network none --user 1000 box:1 id -u 2>&1)" 1000
 done_testing
