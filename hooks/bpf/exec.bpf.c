@@ -340,14 +340,13 @@ static __noinline void rv_exec_refused(struct rv_scratch *s, struct task_struct 
 	rv_send(s, c, RV_EVENT_EXEC, true);
 }
 
-static __always_inline int rv_exec_asked(struct task_struct *task, struct rv_task *self, struct rv_container *c,
-					 struct linux_binprm *bprm, bool script)
+/* A function of its own: what rv_lost needs of the stack would be too much beside this. */
+static __noinline int rv_exec_asked(struct rv_scratch *s, struct task_struct *task, struct rv_task *self, struct rv_container *c,
+				    struct linux_binprm *bprm)
 {
-	struct rv_scratch *s = rv_scratch_take(self->container);
+	bool script = bprm->interp == bprm->filename && bprm->buf[0] == '#' && bprm->buf[1] == '!';
 	int ret = 0;
 
-	if (!s)
-		return rv_lost(self, c, RV_EVENT_EXEC, self->flags & RV_T_OUTSIDE ? RV_BIT(RV_F_ENTRY) : 0, true);
 	s->as = *self;
 	s->facts.word[RV_W_FLAGS] = rv_enter(&s->as) | (script ? RV_BIT(RV_EXEC_SCRIPT) : 0);
 	rv_exec_facts(s, task, &s->as, c, bprm, false);
@@ -369,16 +368,22 @@ int BPF_PROG(lsm_bprm_check, struct linux_binprm *bprm)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct rv_task *self = rv_member(task);
 	struct rv_container *c = self ? rv_container_of(self) : NULL;
-	bool first = bprm->interp == bprm->filename;
+	struct rv_scratch *s;
+	int refused;
 
 	if (!c)
 		return 0;
 	rv_mark_init(task, self, c);
 	if (rv_still_outside(task, self, c, bprm->file->f_inode))
 		return 0;
-	if (first) {
+	if (bprm->interp == bprm->filename) {
 		__builtin_memset(self->script, 0, sizeof(self->script));
 		self->script_action = RV_ACTION_OFF;
 	}
-	return rv_exec_asked(task, self, c, bprm, first && bprm->buf[0] == '#' && bprm->buf[1] == '!') ? -EPERM : 0;
+	s = rv_scratch_take(self->container);
+	if (s)
+		refused = rv_exec_asked(s, task, self, c, bprm);
+	else
+		refused = rv_lost(self, c, RV_EVENT_EXEC, self->flags & RV_T_OUTSIDE ? RV_BIT(RV_F_ENTRY) : 0, true);
+	return refused ? -EPERM : 0;
 }
