@@ -204,6 +204,17 @@ static int link_programs(const struct attach *a, struct rv_err *err)
 	return rc;
 }
 
+/* Of a cgroup with no task but init: one that ended is not deleted yet, or runs above. It is not to be lost. */
+static int see_unused(const struct attach *a, struct rv_err *err)
+{
+	__u64 id = a->cgroup.id, other;
+
+	if (rv_map_look(a->cgroups, &id, &other) < 0)
+		return 0;
+	return rv_err(err, RV_ESYSTEM, other == id ? "its cgroup is still that of another container, which is to be deleted first"
+						   : "its cgroup lies below that of another container");
+}
+
 static int put(int map, const void *key, const void *value, const char *what, struct rv_err *err)
 {
 	int rc = rv_map_put(map, key, value, BPF_NOEXIST);
@@ -289,6 +300,8 @@ int rv_attach(const struct rv_judged *judged, const char *entry, pid_t pid, int6
 
 	if (rc == 0)
 		rc = find_set(&a, until, err);
+	if (rc == 0)
+		rc = see_unused(&a, err);
 	if (rc == 0)
 		rc = mark_attached(&a, err);
 	if (rc == 0) {

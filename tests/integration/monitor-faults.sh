@@ -183,6 +183,13 @@ in_cgroup /engine-a/same
 begin same
 contains 'of two in one cgroup the second is refused' "$(reeve --root /run/other run --detach --bundle "$bundle" same 2>&1)" \
 	'in which or below which others run'
+reeve kill same KILL
+wait_for 30 eval '[ "$(status_of same)" = stopped ]'
+reeve --root /run/other run --detach --bundle "$bundle" late >"$data/out" 2>&1
+reeve --root /run/other delete --force late
+contains 'nor is the cgroup of one that ended and is not deleted' "$(report late .why)" 'still that of another container'
+is 'whose report is whole' "$(end same)$(report same '"\(.monitored) \(.executables[0].path)"')" 'true /bin/busybox'
+begin same
 in_cgroup /engine-b/same
 reeve --root /run/other run --detach --bundle "$bundle" same >"$data/out"
 is 'two of one name, of two roots, are two' "$($look doctor --json | jq '[.sets[].maps.containers.entries] | add')" 2
