@@ -28,6 +28,7 @@ monitor_setup() {
 	ok 'the policy is applied' reevectl policy apply
 	ok 'the kernel programs are loaded' "$load" "$("$load" doctor --json | jq -r .current)"
 	tier=$("$load" doctor --json | jq -r .tier)
+	is 'in the tier that this kernel has' "$("$load" doctor --json | jq -r '.sets[0].tier')" "$tier"
 }
 
 # image_make DIR: busybox, and what attacks look for
