@@ -7,7 +7,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 build=$(cd "$1" && pwd) || exit 2
 shift
-[ $# -gt 0 ] || set -- 6.12 6.1 6.1-no-bpf
+[ $# -gt 0 ] || set -- 6.12 6.1 6.1-no-bpf 6.12-no-bpf
 
 # in_lane LANE: its tests
 in_lane() {
