@@ -22,8 +22,8 @@ attach_setup() {
 	make_bundle
 	chmod 755 "$data"
 }
-# preload: the set that is needed now; on an emulated processor this takes longer than a start waits
-preload() { [ -z "${REEVE_EMULATED-}" ] || ok 'the kernel programs are loaded' $load "$($load doctor --json | jq -r .current)"; }
+# preload: the set that is needed now, so that no start has to wait for it, as long as that takes on a busy or an emulated processor
+preload() { ok 'the kernel programs are loaded' $load "$($load doctor --json | jq -r .current)"; }
 # entrypoint WORD...: what containers run from now on
 entrypoint() {
 	jq --argjson args "$(json_array "$@")" '.process.terminal = false | .root.readonly = false | .process.args = $args' \
