@@ -9,16 +9,15 @@ top=${here%/tests/vm}
 build=$1 stage=$2 out=$3 tables=$4
 shift 4
 
-# In /tmp others may be at work on the host: only what is ours is left there.
-keep=/run/keep
-for dir in "$build" "$top"; do
-	mkdir -p "$keep$dir" && mount --rbind "$dir" "$keep$dir" || exit
+# In /tmp others may be at work on the host: only what is ours is left there. The build tree may lie in the other.
+for dir in top build; do
+	mkdir -p "/run/keep/$dir" && mount --rbind "${!dir}" "/run/keep/$dir" || exit
 done
 mount -t tmpfs -o mode=1777 tmpfs /tmp
-for dir in "$build" "$top"; do
-	case $dir in
-	/tmp/*) mkdir -p "$dir" && mount --move "$keep$dir" "$dir" || exit ;;
-	*) umount -R "$keep$dir" ;;
+for dir in top build; do
+	case ${!dir} in
+	/tmp/*) mkdir -p "${!dir}" && mount --move "/run/keep/$dir" "${!dir}" || exit ;;
+	*) umount -R "/run/keep/$dir" ;;
 	esac
 done
 cd "$build" || exit
