@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lock.h"
@@ -53,19 +52,6 @@ static int read_usage(struct rv_known *k, struct rv_err *err)
 	return k->usage || why.errnum == ENOENT ? 0 : -(int)why.code;
 }
 
-static int lock_entry(int fd, const char *entry, int how, struct rv_err *err)
-{
-	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
-	const int64_t end = rv_now_ms() + ENTRY_MS;
-
-	while (flock(fd, how | LOCK_NB) < 0) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || rv_now_ms() >= end)
-			return rv_err_errno(err, errno, "cannot lock %s", entry);
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
 int rv_known_open(struct rv_known *k, const char *entry, int how, struct rv_err *err)
 {
 	int rc;
@@ -73,9 +59,9 @@ int rv_known_open(struct rv_known *k, const char *entry, int how, struct rv_err 
 	k->fd = open(entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (k->fd < 0)
 		return rv_err_errno(err, errno, "cannot open %s", entry);
-	rc = lock_entry(k->fd, entry, how, err);
-	if (rc == 0)
-		rc = rv_attached_read(k->fd, &k->attached, err);
+	if (rv_lock_wait(k->fd, how, ENTRY_MS) < 0)
+		return rv_err_errno(err, errno, "cannot lock %s", entry);
+	rc = rv_attached_read(k->fd, &k->attached, err);
 	if (rc == 0)
 		rc = read_json(k->fd, RV_JUDGED_FILE, &k->judged_doc, err);
 	if (rc == 0)

@@ -213,12 +213,10 @@ int rv_doctor(bool json, struct rv_buf *out, struct rv_err *err)
 		return rv_err_nomem(err);
 	if (json)
 		rv_buf_add(out, rv_buf_str(&text), text.len);
-	else
-		rc = rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err);
-	if (rc == 0 && !json)
+	else if (rv_json_parse(&doc, rv_buf_str(&text), text.len, RV_JSON_MAX, 0, err) == 0)
 		say(out, doc.root);
+	else
+		return -(int)err->code;
 	/* what there is was said; of a kernel without BTF nothing can be */
-	if (rc == 0 && root < 0)
-		rc = rv_err(err, RV_ESYSTEM, "nothing can be watched: %s", why.msg);
-	return rc;
+	return root < 0 ? rv_err(err, RV_ESYSTEM, "nothing can be watched: %s", why.msg) : 0;
 }

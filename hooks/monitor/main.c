@@ -17,6 +17,7 @@
 #include "act.h"
 #include "config.h"
 #include "confine.h"
+#include "lock.h"
 #include "monitor.h"
 
 #define RUN    RV_RUNSTATEDIR "/reeve"
@@ -82,7 +83,7 @@ static int take_lock(int *lock, struct rv_err *err)
 	fd = open(RUN "/monitor.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return rv_err_errno(err, errno, "cannot open %s", RUN "/monitor.lock");
-	if (rv_monitor_lock(fd) < 0) {
+	if (rv_lock_wait(fd, LOCK_EX, RV_MONITOR_LOCK_MS) < 0) {
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 		text[n > 0 ? strcspn(text, "\n") : 0] = '\0';

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "pins.h"
 #include "take.h"
 
@@ -21,7 +22,6 @@
 #define METRICS_SECONDS 15
 #define FAILING_SECONDS 60 /* between two notices that the file cannot be written */
 #define TICK_MS		1000
-#define LOCK_TRIES	100	/* 10 ms apart */
 #define HELD_MS		100	/* between two tries to write */
 #define PENDING_MS	50	/* until a set that is being made is looked for again */
 #define GATHER_NS	1000000	/* after a record: what comes in this time wakes nobody */
@@ -193,16 +193,6 @@ static bool is_replaced(const struct rv_monitor *m)
 	return stat(path, &there) < 0 ? errno == ENOENT : there.st_dev != ours.st_dev || there.st_ino != ours.st_ino;
 }
 
-int rv_monitor_lock(int fd)
-{
-	const struct timespec moment = { .tv_nsec = 10 * 1000000 };
-	int rc;
-
-	for (int i = 0; (rc = flock(fd, LOCK_EX | LOCK_NB)) < 0 && i < LOCK_TRIES; i++)
-		nanosleep(&moment, NULL);
-	return rc;
-}
-
 /* Whoever enters a container looks for a monitor afterwards. So the lock is given back first and then looked once more: either the
  * container is seen here, or its monitor gets the lock. */
 static void end_when_idle(struct rv_monitor *m)
@@ -216,7 +206,7 @@ static void end_when_idle(struct rv_monitor *m)
 	flock(m->lock, LOCK_UN);
 	find_sets(m);
 	rv_monitor_scan(m);
-	m->stop = !m->metrics.containers || rv_monitor_lock(m->lock) < 0;
+	m->stop = !m->metrics.containers || rv_lock_wait(m->lock, LOCK_EX, RV_MONITOR_LOCK_MS) < 0;
 }
 
 static void tick(struct rv_monitor *m)

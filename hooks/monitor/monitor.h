@@ -40,8 +40,8 @@ struct rv_monitor {
 int rv_monitor_open(struct rv_monitor *m, struct rv_err *err);
 /* The socket for readers. */
 int rv_monitor_listen(struct rv_monitor *m, const char *path, struct rv_err *err);
-/* 0: ours now. Who only looks whether a monitor runs holds the lock for a moment, and is waited for. */
-int rv_monitor_lock(int fd);
+/* Who only looks whether a monitor runs holds its lock for a moment, and is waited for. */
+#define RV_MONITOR_LOCK_MS 1000
 /* Until a signal, or the end of the last container. */
 int rv_monitor_run(struct rv_monitor *m, struct rv_err *err);
 void rv_monitor_done(struct rv_monitor *m);
