@@ -142,6 +142,13 @@ reeve_install() {
 	}
 }
 
+# areas VALUE: which areas of each processor the kernel programs of the current set take for used
+areas() {
+	local set
+	set=$(/usr/libexec/reeve/reeve-load doctor --json | jq -r .current)
+	bpftool map update pinned "/sys/fs/bpf/reeve/$set/maps/areas_busy" key 0 0 0 0 value "$1" 0 0 0
+}
+
 # entry ENGINE: the path that the engine's configuration names
 entry() {
 	if [ -n "${REEVE_TEST_BARE-}" ]; then command -v runc; else echo "/usr/libexec/reeve/$1/runc"; fi

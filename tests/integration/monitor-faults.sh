@@ -226,8 +226,6 @@ is 'the alert is in the report' "$(report flood '.alerts[] | "\(.detection) \(.c
 is 'so is the address' "$(report flood '.endpoints[] | "\(.address) \(.port) \(.count)"')" '127.0.0.1 9 50000'
 
 # ---- no memory to work in: what is not known counts against the process ----
-# areas VALUE: which areas of each processor are taken, as the programs mark them
-areas() { bpftool map update pinned "$sets/$(current)/maps/areas_busy" key 0 0 0 0 value "$1" 0 0 0; }
 policy <<<'{ "name": "new", "enforce": "engine", "set": { "monitor": { "drop-and-execute": "kill" } } }'
 entrypoint sh -c 'for step in 1 2; do until [ -e /$step ]; do :; done; /bin/busybox true; echo "$step: $?"; done'
 reeve run --bundle "$bundle" tight >"$data/out" 2>&1 &

@@ -34,8 +34,6 @@ ok 'one that is denied: an alert' seen_in_time pool miner-pool
 is 'it was denied' "$(seen pool miner-pool)" denied
 unlike 'and never left' "$said" "$answers"
 
-# areas VALUE: which areas of each processor are taken, as the programs mark them
-areas() { bpftool map update pinned "/sys/fs/bpf/reeve/$("$load" doctor --json | jq -r .current)/maps/areas_busy" key 0 0 0 0 value "$1" 0 0 0; }
 box unknown "echo >/ready; until [ -e /go ]; do :; done; $(ask registry.example.org)" >"$data/said" &
 wait_for 30 test -e "$data/c/unknown/rootfs/ready"
 areas 15
