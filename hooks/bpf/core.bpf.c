@@ -161,7 +161,6 @@ __noinline int rv_clause_holds(const struct rv_clause *clause, const struct rv_f
 	__u32 i;
 
 	barrier_var(flags);
-
 	if (!clause || !facts)
 		return 0;
 	exception = -(__u64)(clause->exception & 1);

@@ -11,14 +11,16 @@ static const char *const escape_words[] = { "allow", "warn", "deny", NULL };
 
 #define SET(field) offsetof(struct rv_settings, runtime.field)
 
-static const struct rv_setting settings[] = { { "knownEscapes", RV_SET_WORD, SET(known_escapes), .words = escape_words,
-						.doc = "A published way out of a container that the real runtime has by its version and "
-						       "that no rule in force closes: allow (it is in the record), warn, deny." },
-					      { "unsupported", RV_SET_WORD, SET(unsupported), .words = rv_words_allow,
-						.doc = "A mount that asks for what the real runtime would leave out without a word (rro "
-						       "and the like, id maps), or a runtime that runs no createRuntime hooks: allow, "
-						       "deny. Id maps in a user namespace of the container's own are warned of instead." },
-					      { 0 } };
+static const struct rv_setting settings[] = {
+	{ "knownEscapes", RV_SET_WORD, SET(known_escapes), .words = escape_words,
+	  .doc = "A published way out of a container that the real runtime has by its version and that no rule in force closes: allow "
+		 "(it is in the record), warn, deny." },
+	{ "unsupported", RV_SET_WORD, SET(unsupported), .words = rv_words_allow,
+	  .doc = "A mount that asks for what the real runtime would leave out without a word (rro and the like, id maps), or a runtime "
+		 "that runs no createRuntime hooks: allow, deny. Id maps in a user namespace of the container's own are warned of "
+		 "instead." },
+	{ 0 }
+};
 
 /* ---- versions ---- */
 
